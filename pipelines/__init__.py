@@ -1,0 +1,1 @@
+"""What runs when: windows, loading, building, publishing and the command line."""

@@ -1,0 +1,205 @@
+"""From raw to a published file: reference lists, dbt on a candidate, its tests, checks, and the swap.
+
+dbt runs as a process of its own, since in ours it would keep the DuckDB files locked until we end. It writes into a
+candidate beside the published file, so a failed model or test leaves what people read as it was.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipelines.lists import ListError, Lists, lists_hash, read_lists
+from pipelines.publish import PublishFailed, check, publish, published_state
+from pipelines.reference import write_reference
+from pipelines.settings import Settings
+from pipelines.vendors import TABLES
+from pipelines.warehouse import Records, Warehouse, create_file, quoted
+from pipelines.windows import midnight, union
+from sources.errors import SourceError
+from sources.resource import Window
+
+SQL = Path(__file__).resolve().parents[1] / "sql"
+NAMES_SHOWN = 5
+State = dict[str, str]
+
+
+class BuildFailed(SourceError):
+    """Nothing was published; the message names the model, test or file that is to blame."""
+
+
+@dataclass
+class Built:
+    """What a build did: nothing when nothing was new; else how, how many tests passed, and the rows of each mart."""
+
+    skipped: bool = False
+    full: bool = False
+    tests_passed: int = 0
+    rows: dict[str, int] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+
+def build(
+    warehouse: Warehouse, settings: Settings, run_id: str, now: datetime, *, full: bool, always: bool = False
+) -> Built:
+    """Build, test and publish what is loaded. Without `always`, and with nothing new, does nothing.
+
+    Raises BuildFailed; the published file is then what it was.
+    """
+    try:
+        lists = read_lists(settings.config_dir)
+    except ListError as error:
+        raise BuildFailed(f"{error} Nothing was published.") from error
+    state = _state(warehouse, settings, lists_hash(lists, *settings.own_domains))
+    before = published_state(warehouse.published)
+    known = {name: value for name, value in before.items() if name != "reference"}
+    if state == known and not full and not always and warehouse.build.exists():
+        return Built(skipped=True)
+    full = full or not warehouse.build.exists()
+    create_file(warehouse.build, 0o600)
+    state["reference"] = _write_reference(warehouse, lists, settings)
+    full = full or not _may_be_increment(before, state)
+    candidate = _candidate(warehouse, full=full)
+    try:
+        results = _dbt(warehouse, settings, candidate, since="" if full else before["last_load"], full=full)
+        built = Built(full=full, tests_passed=results.passed, warnings=results.warnings)
+        built.rows = check(candidate)
+        publish(warehouse, candidate, state, run_id, now, built.tests_passed, built.rows)
+    except PublishFailed as error:
+        raise BuildFailed(str(error)) from error
+    except duckdb.Error as error:
+        raise BuildFailed(f"The build stopped: {str(error).splitlines()[0]} Nothing was published.") from error
+    finally:
+        shutil.rmtree(candidate.parent, ignore_errors=True)
+    return built
+
+
+def _state(warehouse: Warehouse, settings: Settings, lists: str) -> State:
+    """All that a build depends on: which raw file, its last load, the complete days, the SQL, the lists, the zone."""
+    with warehouse.turn() as con:
+        records = Records(con)
+        generation = records.fact("generation")
+        loads = [records.rows(f"select max(load_id) from raw_{vendor}._dlt_loads")[0][0] for vendor in TABLES]
+        windows = records.rows(
+            "select vendor, resource, scope, window_start, window_end, finished_at from ops.windows"
+            " where reason <> 'daily'"
+        )
+    days: dict[tuple[str, str, str], list[Window]] = {}
+    for vendor, resource, scope, start, end, finished_at in windows:
+        # a day counts when it was read after it ended
+        days.setdefault((vendor, resource, scope), []).append(Window(start, min(end, midnight(finished_at))))
+    complete = {key: [(str(w.start), str(w.end)) for w in union(part)] for key, part in sorted(days.items())}
+    return {
+        "generation": str(generation),
+        "last_load": max((load for load in loads if load), default=""),
+        "days": hashlib.sha256(repr(complete).encode()).hexdigest(),
+        "sql": _hash_of_files(SQL),
+        "lists": lists,
+        "timezone": settings.timezone,
+    }
+
+
+def _hash_of_files(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for file in sorted(folder.rglob("*")):
+        if file.is_file() and file.suffix in (".sql", ".yml", ".csv"):
+            digest.update(str(file.relative_to(folder)).encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _may_be_increment(before: State, state: State) -> bool:
+    """Whether the published file stems from the same raw file, by the same SQL and lists, and not from its future."""
+    same = all(before.get(name) == state[name] for name in ("generation", "sql", "lists", "reference", "timezone"))
+    return same and "" < before.get("last_load", "") <= state["last_load"]
+
+
+def _candidate(warehouse: Warehouse, *, full: bool) -> Path:
+    """The file that dbt writes: a copy of the published one, or an empty one. Its name is the catalog's name."""
+    folder = warehouse.internal / "candidate"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    file = folder / warehouse.published.name
+    if full:
+        create_file(file, 0o600)
+    else:
+        shutil.copyfile(warehouse.published, file)
+        file.chmod(0o600)
+    return file
+
+
+def _write_reference(warehouse: Warehouse, lists: Lists, settings: Settings) -> str:
+    with warehouse.loading(), duckdb.connect() as con:
+        con.execute(f"attach '{quoted(warehouse.raw)}' as raw (read_only)")
+        con.execute(f"attach '{quoted(warehouse.build)}' as build")
+        con.execute("set timezone = 'UTC'")
+        return write_reference(con, lists, own_domains=settings.own_domains)
+
+
+@dataclass
+class Results:
+    """What dbt says of its nodes."""
+
+    passed: int
+    warnings: list[str]
+
+
+def _dbt(warehouse: Warehouse, settings: Settings, candidate: Path, *, since: str, full: bool) -> Results:
+    target = warehouse.internal / "dbt" / "target"
+    results = target / "run_results.json"
+    results.unlink(missing_ok=True)
+    variables = {"report_timezone": settings.timezone, "since_load": since}
+    command = [
+        *(sys.executable, "-c", "from dbt.cli.main import cli; cli()", "--quiet", "build"),
+        *("--project-dir", str(SQL), "--profiles-dir", str(SQL)),
+        *("--target-path", str(target.resolve()), "--log-path", str(target.resolve().with_name("logs"))),
+        *("--vars", json.dumps(variables)),
+        *(["--full-refresh"] if full else []),
+    ]
+    with warehouse.loading():
+        done = subprocess.run(
+            command, env=_environment(warehouse, candidate), capture_output=True, text=True, check=False
+        )
+    if not results.exists():
+        words = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+        raise BuildFailed(f"dbt could not start: {words[-1] if words else 'it said nothing'} Nothing was published.")
+    return _read_results(json.loads(results.read_text("utf-8")))
+
+
+def _environment(warehouse: Warehouse, candidate: Path) -> Mapping[str, str]:
+    """What dbt needs, and no secret."""
+    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")}
+    return kept | {
+        "LEADPATH_CANDIDATE": str(candidate.resolve()),
+        "LEADPATH_RAW": str(warehouse.raw.resolve()),
+        "LEADPATH_BUILD": str(warehouse.build.resolve()),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+        "TZ": "UTC",
+    }
+
+
+def _read_results(document: Mapping[str, Any]) -> Results:
+    passed, warnings, broken = 0, [], []
+    for node in document["results"]:
+        kind, _, name = node["unique_id"].partition(".")
+        name = name.split(".")[1] if kind in ("test", "unit_test") else name.split(".")[-1]
+        words = " ".join(str(node.get("message") or "").split())[:200]
+        if node["status"] in ("fail", "error", "runtime error"):
+            broken.append(f"{kind.replace('_', ' ')} {name}: {words}")
+        elif node["status"] == "warn":
+            warnings.append(f"{name}: {words}")
+        elif node["status"] == "pass":
+            passed += 1
+    if broken:
+        more = f" (and {len(broken) - NAMES_SHOWN} more)" if len(broken) > NAMES_SHOWN else ""
+        raise BuildFailed(f"The build failed, nothing was published: {'; '.join(broken[:NAMES_SHOWN])}{more}")
+    return Results(passed, warnings)

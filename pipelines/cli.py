@@ -1,0 +1,326 @@
+"""The command line: `leadpath --help`. The only place that prints."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from pipelines import settings as settings_module
+from pipelines.settings import VENDORS, Settings
+from sources.errors import SettingError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="From an anonymous company visit to a call, a piece of feedback and a lead, in one DuckDB file.",
+)
+
+DONE, STOPPED, CALLER = 0, 1, 2
+
+
+class WhenRunning(StrEnum):
+    """What to do when another process holds the warehouse."""
+
+    FAIL = "fail"
+    SKIP = "skip"
+
+
+class Format(StrEnum):
+    """How `query` prints."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+Vendors = Annotated[list[str] | None, typer.Argument(metavar="[VENDOR...]", help="Only these vendors.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output, nothing else there.")]
+
+
+def say(text: str) -> None:
+    """A line for people, on standard error, so that standard output holds results alone."""
+    typer.echo(text, err=True)
+
+
+def fail(sentence: str, status: int) -> NoReturn:
+    """End with a sentence and an exit status."""
+    say(sentence)
+    raise typer.Exit(status)
+
+
+def settings_or_exit() -> Settings:
+    """The settings, or exit 2 with the one that is wrong."""
+    try:
+        return settings_module.load()
+    except SettingError as error:
+        fail(str(error), CALLER)
+
+
+@contextmanager
+def held(settings: Settings, command: str, when_running: WhenRunning = WhenRunning.FAIL) -> Iterator[None]:
+    """Hold the warehouse, or exit at once."""
+    from pipelines.lock import Held, exclusive  # noqa: PLC0415 (commands import what they use: start-up stays quick)
+    from pipelines.warehouse import Warehouse  # noqa: PLC0415
+
+    try:
+        with exclusive(Warehouse(settings.data_dir).lock_file, command):
+            yield
+    except Held as error:
+        if when_running is WhenRunning.SKIP:
+            say(f"Skipped: {error}")
+            raise typer.Exit(DONE) from None
+        fail(f"Not started: {error}.", STOPPED)
+    except OSError as error:
+        fail(f"{settings.data_dir} cannot be used: {error.strerror or error}. Check LEADPATH_DATA_DIR.", STOPPED)
+
+
+def chosen(settings: Settings, names: list[str] | None) -> list[str]:
+    """The vendors to work on: those named, else all whose secret is set. Exits 2 when that is none."""
+    from pipelines.vendors import READABLE  # noqa: PLC0415
+
+    for name in names or ():
+        if name not in VENDORS:
+            fail(f"There is no vendor {name!r}; there are {', '.join(VENDORS)}.", CALLER)
+        if missing := settings.missing(name):
+            fail(f"{name} was asked for, but {' and '.join(missing)} is not set.", CALLER)
+    if names:
+        return [name for name in dict.fromkeys(names) if name in READABLE]
+    found = []
+    for name in VENDORS:
+        if settings.has(name):
+            found.append(name)
+        elif name in READABLE:
+            say(f"{name} is skipped: {' and '.join(settings.missing(name))} is not set.")
+    if not [name for name in found if name in READABLE]:
+        fail(
+            "No vendor is configured. Set the secret of at least one, for example SNITCHER_API_TOKEN, in the"
+            " environment or in .dlt/secrets.toml; or try `leadpath demo`.",
+            CALLER,
+        )
+    return [name for name in found if name in READABLE]
+
+
+def check_resources(settings: Settings) -> None:
+    """Exit 2 when a `<VENDOR>_RESOURCES` setting names something that the vendor does not have."""
+    from pipelines.vendors import READABLE  # noqa: PLC0415
+
+    for vendor in READABLE.values():
+        known = [resource.name for resource in vendor.resources]
+        for name in settings.resources(vendor.name) or ():
+            if name not in known:
+                setting = f"{vendor.name.upper()}_RESOURCES"
+                fail(f"{setting}: there is no {name!r}; write for example {','.join(known[:2])}.", CALLER)
+
+
+@app.command()
+def sync(
+    vendors: Vendors = None,
+    first: Annotated[str | None, typer.Option("--from", metavar="DATE", help="Re-read from this UTC day on.")] = None,
+    last: Annotated[str | None, typer.Option("--to", metavar="DATE", help="Re-read up to and with this day.")] = None,
+    no_build: Annotated[bool, typer.Option("--no-build", help="Load only; build and publish nothing.")] = False,
+    full_refresh: Annotated[
+        list[str] | None,
+        typer.Option(metavar="VENDOR.RESOURCE", help="Read all of it again and merge; deletes nothing."),
+    ] = None,
+    if_running: Annotated[WhenRunning, typer.Option(help="When another run holds the warehouse.")] = WhenRunning.FAIL,
+) -> None:
+    """Load what is new or changed, build the models, test them, publish.
+
+    Example: leadpath sync snitcher --from 2026-08-01 --to 2026-08-07
+    """
+    settings = settings_or_exit()
+    check_resources(settings)
+    orders = _orders(settings, first, last, full_refresh or [], vendors)
+    names = chosen(settings, vendors)
+    command = "leadpath " + " ".join(sys.argv[1:])
+    with held(settings, command, if_running):
+        from pipelines.progress import Progress  # noqa: PLC0415
+        from pipelines.sync import sync as run_sync  # noqa: PLC0415
+
+        progress = Progress()
+        try:
+            outcome = run_sync(settings, names, orders, progress, command=command, with_build=not no_build)
+        except KeyboardInterrupt:
+            fail("Interrupted. Finished windows are kept; the next sync goes on from there.", STOPPED)
+    _report(settings, outcome, built=not no_build)
+
+
+def _orders(
+    settings: Settings, first: str | None, last: str | None, refresh: list[str], vendors: list[str] | None
+) -> dict[str, Any]:
+    from pipelines.vendor_run import Order  # noqa: PLC0415
+    from pipelines.vendors import READABLE  # noqa: PLC0415
+    from sources.resource import Window  # noqa: PLC0415
+
+    if (first is None) != (last is None):
+        fail("Give --from and --to together, for example --from 2026-08-01 --to 2026-08-07.", CALLER)
+    days = None
+    if first is not None and last is not None:
+        try:
+            begin, end = settings_module.day("--from", first), settings_module.day("--to", last)
+        except SettingError as error:
+            fail(str(error), CALLER)
+        if begin > end:
+            fail(f"--from {begin} is after --to {end}.", CALLER)
+        if begin > settings.now.date():
+            fail(f"--from {begin} is in the future; today is {settings.now.date()} (UTC).", CALLER)
+        start = datetime(begin.year, begin.month, begin.day, tzinfo=UTC)
+        days = Window(start, datetime(end.year, end.month, end.day, tzinfo=UTC) + timedelta(days=1))
+    orders = {name: Order(days=days) for name in READABLE}
+    for path in refresh:
+        vendor, _, resource = path.partition(".")
+        if vendor == "snapcrm" and resource in ("leads", "pushes"):
+            fail(
+                f"--full-refresh {path}: SnapCRM cannot be read, so what is known of its leads is never thrown away.",
+                CALLER,
+            )
+        known = [r.name for r in READABLE[vendor].resources] if vendor in READABLE else []
+        if resource not in known:
+            listed = ", ".join(f"{vendor}.{name}" for name in known) or ", ".join(f"{v}.…" for v in READABLE)
+            fail(f"--full-refresh {path}: there is no such resource; there are {listed}.", CALLER)
+        orders[vendor] = Order(days=days, refresh=(*orders[vendor].refresh, resource))
+    return orders
+
+
+def _report(settings: Settings, outcome: Any, *, built: bool) -> None:
+    """Say how a run ended, and exit with its status."""
+    for sentence in outcome.sentences:
+        say(sentence)
+    if outcome.left:
+        say(f"{outcome.left} windows are left; LEADPATH_MAX_RUN was reached. The next sync goes on from there.")
+    if outcome.built and not outcome.built.skipped:
+        kind = "rebuilt" if outcome.built.full else "brought up to date"
+        tests = outcome.built.tests_passed
+        file = settings.data_dir / "leadpath.duckdb"
+        say(f"Published {file}: {kind}, {tests} tests passed, {outcome.rows:,} rows new or changed.")
+        for warning in outcome.built.warnings:
+            say(f"Warning: {warning}")
+    elif outcome.built:
+        say("Nothing new: the published file is as it was.")
+    elif not built and outcome.status == "ok":
+        say(f"Loaded {outcome.rows:,} new or changed rows; nothing was built.")
+    if outcome.status != "ok":
+        raise typer.Exit(STOPPED)
+
+
+@app.command()
+def build(
+    full: Annotated[bool, typer.Option("--full", help="Rebuild everything from raw.")] = False,
+) -> None:
+    """Build and test the models on what is loaded; publish if every test passes.
+
+    Example: leadpath build --full
+    """
+    settings = settings_or_exit()
+    command = "leadpath " + " ".join(sys.argv[1:])
+    with held(settings, command):
+        from pipelines.progress import Progress  # noqa: PLC0415
+        from pipelines.sync import build_alone  # noqa: PLC0415
+
+        outcome = build_alone(settings, Progress(), command=command, full=full)
+    _report(settings, outcome, built=True)
+
+
+@app.command()
+def check(vendors: Vendors = None, as_json: AsJson = False) -> None:
+    """One cheap read per credential: reach, credential, clock. Writes nothing.
+
+    Example: leadpath check snitcher
+    """
+    from pipelines.check import check_vendor  # noqa: PLC0415
+
+    settings = settings_or_exit()
+    results = [check_vendor(settings, name) for name in chosen(settings, vendors)]
+    if as_json:
+        typer.echo(json.dumps(results))
+    else:
+        for result in results:
+            say(f"{result['vendor']}: {'ok' if result['ok'] else 'FAILED'}, {result['sentence']}")
+    if not all(result["ok"] for result in results):
+        raise typer.Exit(STOPPED)
+
+
+@app.command()
+def status(as_json: AsJson = False) -> None:
+    """Per vendor and resource: last success, rows, freshness, requests, work left. Also while a sync runs.
+
+    Example: leadpath status --json
+    """
+    from pipelines.show import show_status  # noqa: PLC0415
+
+    _show(as_json, show_status, lambda document: document)
+
+
+@app.command()
+def runs(as_json: AsJson = False) -> None:
+    """History of runs, newest first.
+
+    Example: leadpath runs
+    """
+    from pipelines.show import show_runs  # noqa: PLC0415
+
+    _show(as_json, show_runs, lambda document: document["runs"])
+
+
+def _show(as_json: bool, show: Callable[[Any, datetime], None], part: Callable[[Any], Any]) -> None:
+    from pipelines.status import read  # noqa: PLC0415
+    from pipelines.warehouse import Warehouse  # noqa: PLC0415
+
+    settings = settings_or_exit()
+    document = read(Warehouse(settings.data_dir))
+    if document is None:
+        if as_json:
+            typer.echo(json.dumps({"state": "never", "runs": [], "vendors": {}} if part({"runs": 0}) else []))
+        say(f"Nothing was synced into {settings.data_dir} yet. Start with `leadpath sync`, or try `leadpath demo`.")
+        return
+    if as_json:
+        typer.echo(json.dumps(part(document), ensure_ascii=False))
+    else:
+        show(document, settings.now)
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(metavar="SQL", help="What to run on the published file.")],
+    output: Annotated[Format, typer.Option("--format", help="How to print the rows.")] = Format.TABLE,
+) -> None:
+    """Run SQL on the published file and print the rows.
+
+    Example: leadpath query "select company_name, visit_count from marts.company_360 order by 2 desc limit 5"
+    """
+    from pipelines.show import QueryFailed, show_query  # noqa: PLC0415
+
+    settings = settings_or_exit()
+    try:
+        show_query(settings.data_dir / "leadpath.duckdb", sql, output.value)
+    except QueryFailed as error:
+        fail(str(error), error.status)
+
+
+@app.command()
+def demo() -> None:
+    """Sync five sandboxed vendors into <data dir>/demo, publish, and say what to look at next.
+
+    Example: leadpath demo
+    """
+    from pipelines.demo import run_demo  # noqa: PLC0415
+
+    settings = settings_or_exit()
+    raise typer.Exit(run_demo(settings))
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+"""From Arrow to the raw tables, through dlt: only what is new or changed, one package per window."""
+
+import shutil
+from collections.abc import Sequence
+
+import dlt
+import duckdb
+import pyarrow as pa
+from dlt.pipeline.exceptions import PipelineStepFailed
+
+from pipelines.warehouse import Warehouse
+from sources.errors import SourceError
+from sources.resource import as_dlt
+from sources.schema import JSON, Batch, Table
+
+# What dlt must do whatever a config file says. `add_dlt_load_id` lets SQL take only new loads; the local working folder
+# is made anew by each run, so nothing is restored from the destination and no old package is waiting.
+DLT = {
+    "normalize.parquet_normalizer.add_dlt_load_id": True,
+    "restore_from_destination": False,
+    "load.truncate_staging_dataset": True,
+    "runtime.dlthub_telemetry": False,
+    "runtime.log_level": "ERROR",
+}
+
+
+class LoadFailed(SourceError):
+    """dlt or DuckDB could not store a package."""
+
+
+def configure() -> None:
+    """Tell dlt what Leadpath relies on; once per process, before the first pipeline."""
+    for name, value in DLT.items():
+        dlt.config[name] = value
+
+
+class Loader:
+    """Loads one vendor's tables into the schema `raw_<vendor>`."""
+
+    def __init__(self, warehouse: Warehouse, vendor: str, tables: Sequence[Table]) -> None:
+        self.warehouse = warehouse
+        self.vendor = vendor
+        self.schema = f"raw_{vendor}"
+        self.tables = tables
+        folder = warehouse.internal / "dlt"
+        name = f"leadpath_{vendor}"
+        # a package that a killed run left behind would be loaded instead of new data: re-reading and merging is exact
+        shutil.rmtree(folder / name, ignore_errors=True)
+        self.pipeline = dlt.pipeline(
+            name,
+            destination=dlt.destinations.duckdb(str(warehouse.raw)),
+            dataset_name=self.schema,
+            pipelines_dir=str(folder),
+        )
+
+    def prepare(self) -> None:
+        """Make the vendor's tables, and the columns that a newer version added to them."""
+        with self.warehouse.turn() as con:
+            if all(_has_columns(con, self.schema, table) for table in self.tables):
+                return
+        self._run([(table, table.empty()) for table in self.tables])
+
+    def load(self, batches: Sequence[Batch]) -> int:
+        """Store what is new or changed in these batches; the number of such rows. Raises LoadFailed."""
+        changed: list[tuple[Table, pa.Table]] = []
+        with self.warehouse.turn(read_only=False) as con:
+            for table in self.tables:
+                parts = [batch.arrow for batch in batches if batch.table is table and len(batch.arrow)]
+                if parts and len(rows := changed_rows(con, self.schema, table, pa.concat_tables(parts))):
+                    changed.append((table, rows))
+        if changed:
+            self._run(changed)
+        return sum(len(rows) for _, rows in changed)
+
+    def _run(self, tables: Sequence[tuple[Table, pa.Table]]) -> None:
+        try:
+            self.pipeline.extract([as_dlt(table, [rows]) for table, rows in tables], loader_file_format="parquet")
+            self.pipeline.normalize()
+            with self.warehouse.loading():
+                info = self.pipeline.load()
+            info.raise_on_failed_jobs()
+        except PipelineStepFailed as error:
+            self.pipeline.drop_pending_packages()
+            cause: BaseException = error
+            while cause.__cause__ is not None:
+                cause = cause.__cause__
+            reason = str(cause).strip().splitlines()
+            raise LoadFailed(
+                f"{self.schema} could not be stored: {reason[0] if reason else type(cause).__name__}."
+                f" Check the free space and the rights of {self.warehouse.internal}; nothing of this window was kept."
+            ) from error
+
+
+def changed_rows(con: duckdb.DuckDBPyConnection, schema: str, table: Table, arrow: pa.Table) -> pa.Table:
+    """The rows that the raw table does not hold as they are, so that a lookback rewrites nothing.
+
+    Of an append-only table: rows with a new key. Of a table whose rows are replaced as sets: all rows of each set that
+    differs, also by rows that went away.
+    """
+    stored = f"{schema}.{table.name}"
+    keys = ", ".join(table.key)
+    columns = [name for name in table.columns if name != "_gone"]
+    con.register("incoming", arrow)
+    try:
+        if table.append_only:
+            return con.sql(f"select * from incoming anti join {stored} using ({keys})").to_arrow_table()
+        listed = ", ".join(columns)
+        held = ", ".join(f"{name}::varchar" if table.columns[name] is JSON else name for name in columns)
+        if not table.replaced_by:
+            return con.sql(
+                f"with same as (select {listed} from incoming intersect select {held} from {stored}"
+                f" semi join incoming using ({keys})) select incoming.* from incoming anti join same using ({keys})"
+            ).to_arrow_table()
+        sets = ", ".join(table.replaced_by)
+        return con.sql(
+            f"with now as (select {listed} from incoming where _gone is not true),"
+            f" held as (select {held} from {stored} semi join incoming using ({sets})),"
+            f" differing as ((select * from now except select * from held) union all"
+            f" (select * from held except select * from now))"
+            f" select incoming.* from incoming semi join differing using ({sets})"
+        ).to_arrow_table()
+    finally:
+        con.unregister("incoming")
+
+
+def _has_columns(con: duckdb.DuckDBPyConnection, schema: str, table: Table) -> bool:
+    rows = con.execute(
+        "select column_name from information_schema.columns where table_schema = ? and table_name = ?",
+        [schema, table.name],
+    ).fetchall()
+    return set(table.columns) <= {row[0] for row in rows}

@@ -1,0 +1,65 @@
+"""One writer at a time, by a lock that dies with its process."""
+
+import fcntl
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+
+class Held(Exception):
+    """Another process holds the warehouse; the message says which."""
+
+
+@contextmanager
+def exclusive(file: Path, command: str) -> Iterator[None]:
+    """Hold the lock, or raise Held at once. The kernel frees it when the process ends, however it ends."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Held(_sentence(file)) from error
+        holder = {"pid": os.getpid(), "host": socket.gethostname(), "command": command, "since": _now()}
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, json.dumps(holder).encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def is_held(file: Path) -> bool:
+    """Whether some process holds the lock now."""
+    try:
+        descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    else:
+        return False
+    finally:
+        os.close(descriptor)
+
+
+def _sentence(file: Path) -> str:
+    holder: dict[str, Any] = {}
+    try:
+        holder = json.loads(file.read_text())
+    except (OSError, ValueError):
+        return "another leadpath process holds the warehouse; wait until it ends"
+    return (
+        f"`{holder.get('command')}` (process {holder.get('pid')} on {holder.get('host')}, since {holder.get('since')})"
+        " holds the warehouse; wait until it ends, or use --if-running skip"
+    )
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,141 @@
+"""The published file: checked as a reader will meet it, then swapped whole."""
+
+import fcntl
+import json
+import os
+import warnings
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from pipelines.warehouse import STORAGE, Warehouse, quoted
+from sources.errors import SourceError
+
+# types that DuckDB 1.1 reads; a newer one makes the whole file unreadable there
+READABLE_TYPES = {
+    *("VARCHAR", "BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT"),
+    *("UINTEGER", "UBIGINT", "FLOAT", "DOUBLE", "DATE", "TIME", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "JSON"),
+    *("VARCHAR[]", "BLOB", "UUID", "INTERVAL"),
+}
+
+# run records as of the publication; who is in them is not published
+OPS = {
+    "runs": "select run_id, started_at, ended_at, status, command, error from raw.ops.runs",
+    "loads": "select run_id, vendor, resource, rows_loaded, requests, retries, waited_seconds, unknown_fields"
+    " from raw.ops.loads",
+    "windows": "select vendor, resource, scope, window_start, window_end, finished_at, rows, reason, run_id"
+    " from raw.ops.windows",
+    "completeness": "select * from raw.ops.completeness",
+    "publications": "select * from raw.ops.publications",
+    "quarantine_counts": "select vendor, table_name, column_name, reason, count(*) as row_count"
+    " from raw.ops.quarantine group by all",
+}
+
+
+class PublishFailed(SourceError):
+    """The candidate cannot be published; what people read is as it was."""
+
+
+def check(candidate: Path) -> dict[str, int]:
+    """Read every mart as a reader will, with nothing else attached; the rows of each.
+
+    Raises PublishFailed for a storage version, a type or a dependency that some reader could not open.
+    """
+    with duckdb.connect(str(candidate)) as con:
+        con.execute("checkpoint")
+    rows: dict[str, int] = {}
+    with duckdb.connect(str(candidate), read_only=True) as con:
+        tags = con.execute("select tags from duckdb_databases() where not internal").fetchall()[0][0]
+        if not str(tags.get("storage_version", "")).startswith(STORAGE):
+            raise PublishFailed(f"The candidate has storage version {tags}, not {STORAGE}. Run leadpath build --full.")
+        columns = con.execute(
+            "select table_schema || '.' || table_name, column_name, data_type from information_schema.columns"
+        ).fetchall()
+        for table, column, kind in columns:
+            if kind not in READABLE_TYPES and not kind.startswith("DECIMAL"):
+                raise PublishFailed(f"{table}.{column} has type {kind}, which older DuckDB versions cannot read.")
+        for (table,) in con.execute(
+            "select table_schema || '.' || table_name from information_schema.tables where table_schema = 'marts'"
+            " order by 1"
+        ).fetchall():
+            try:
+                found = con.execute(f"select count(*) from (select * from {table})").fetchone()
+            except duckdb.Error as error:
+                raise PublishFailed(f"{table} cannot be read by itself: {str(error).splitlines()[0]}") from error
+            rows[table.removeprefix("marts.")] = found[0] if found else 0
+    return rows
+
+
+def publish(
+    warehouse: Warehouse,
+    candidate: Path,
+    state: Mapping[str, str],
+    run_id: str,
+    now: datetime,
+    tests_passed: int,
+    rows: Mapping[str, int],
+) -> None:
+    """Write the run records into the candidate and put it in the place of the published file.
+
+    Raises PublishFailed when somebody has the published file open for writing.
+    """
+    record = [run_id, now, tests_passed, json.dumps(dict(rows))]
+    with warehouse.loading(), duckdb.connect(str(candidate)) as con:
+        con.execute("set timezone = 'UTC'")
+        con.execute(f"attach '{quoted(warehouse.raw)}' as raw (read_only)")
+        con.execute("create schema if not exists ops")
+        for name, query in OPS.items():
+            con.execute(f"create or replace table ops.{name} as {query}")
+        con.execute("insert into ops.publications values (?, ?, ?, ?)", record)
+        con.execute("create or replace table ops.build_state (name varchar, value varchar)")
+        con.executemany("insert into ops.build_state values (?, ?)", [list(item) for item in state.items()])
+        con.execute("detach raw")
+        con.execute("checkpoint")
+    make_way(warehouse.published)
+    candidate.chmod(0o440)
+    with candidate.open("rb") as file:
+        os.fsync(file.fileno())
+    candidate.replace(warehouse.published)
+    with warehouse.turn() as con:
+        con.execute("insert into ops.publications values (?, ?, ?, ?)", record)
+
+
+def make_way(published: Path) -> None:
+    """Move a write-ahead log beside the published file aside: DuckDB would replay it into the new one.
+
+    Raises PublishFailed when the process that wrote it still has the file open.
+    """
+    log = published.with_name(published.name + ".wal")
+    if not log.exists():
+        return
+    if published.exists() and _open_for_writing(published):
+        raise PublishFailed(
+            f"Somebody has {published} open for writing, so it was not replaced. Close that program (open the file"
+            " read-only there), then run leadpath build."
+        )
+    aside = log.with_name(f"{log.name}.aside")
+    log.replace(aside)
+    warnings.warn(f"{log.name} lay beside the published file and was moved to {aside.name}", stacklevel=2)
+
+
+def _open_for_writing(file: Path) -> bool:
+    """DuckDB holds a POSIX write lock on a file that it has open for writing."""
+    with file.open("rb") as opened:
+        try:
+            fcntl.lockf(opened, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return True
+    return False
+
+
+def published_state(published: Path) -> dict[str, str]:
+    """What the published file was built from; empty when there is none, or it cannot be read."""
+    if not published.exists():
+        return {}
+    try:
+        with duckdb.connect(str(published), read_only=True) as con:
+            return dict(con.execute("select name, value from ops.build_state").fetchall())
+    except duckdb.Error:
+        return {}

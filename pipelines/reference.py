@@ -1,0 +1,217 @@
+"""Reference tables that SQL cannot make itself: public suffixes, E.164 numbers, hosts in ASCII, the reviewed lists.
+
+They are written into the schema `reference` of the build file before dbt starts, which reads them as sources.
+"""
+
+from collections.abc import Iterator, Sequence
+from importlib.metadata import version
+from importlib.resources import files
+
+import duckdb
+import idna
+import phonenumbers
+import pyarrow as pa
+
+from pipelines.lists import REVIEWED, Lists, lists_hash
+
+# libphonenumber's own word for a number whose region is not known
+UNKNOWN_REGION = "ZZ"
+
+LIBRARIES = ("publicsuffixlist", "phonenumbers", "tzdata", "idna")
+
+# Text and countries as staging reads them: what is looked up there has to be found under the same name.
+MACROS = """
+create or replace temp macro clean(value) as nullif(
+    trim(value, chr(32) || chr(9) || chr(10) || chr(13) || chr(160) || chr(8203) || chr(65279)), ''
+);
+create or replace temp macro region(country) as case
+    when country = 'UK' then 'GB'
+    when regexp_full_match(country, '[A-Z]{2}') and country not in ('XX', 'ZZ') then country
+    else 'ZZ'
+end;
+"""
+
+
+def write_reference(con: duckdb.DuckDBPyConnection, lists: Lists, *, own_domains: Sequence[str] = ()) -> str:
+    """Write every reference table, and return the hash of what they were made from.
+
+    `con` has the raw file attached as catalog `raw` and the build file, for writing, as catalog `build`. Phone numbers
+    that an earlier call read are kept. The hash covers the lists, the own domains (those of the tracked sites included)
+    and the versions of the libraries: when it changes, increments no longer fit and everything has to be built anew.
+    """
+    con.execute("create schema if not exists build.reference")
+    con.execute(MACROS)
+    for reviewed in REVIEWED:
+        columns = {name: pa.bool_() if name == "is_answered" else pa.string() for name in reviewed.columns}
+        rows = pa.Table.from_pylist(lists[reviewed.name], schema=pa.schema(list(columns.items())))
+        _replace(con, reviewed.name, rows)
+    _replace(con, "public_suffixes", public_suffixes())
+    _replace(con, "time_zones", time_zones())
+    own = _own_domains(con, own_domains)
+    _replace(con, "own_domains", own)
+    _replace(con, "idn_hosts", _idn_hosts(con))
+    _add_phone_numbers(con)
+    versions = [f"{library} {version(library)}" for library in LIBRARIES]
+    stated = [f"{row['origin']} {row['site']}" for row in own.to_pylist()]
+    return lists_hash(lists, *versions, *stated)
+
+
+def public_suffixes() -> pa.Table:
+    """The rules of the public suffix list, private section included, as a table to join the tails of a host with.
+
+    A rule applies to a host that ends with `suffix` (of `matched_labels` labels); the host's public suffix then has
+    `suffix_labels` labels. An exception beats every rule, else the rule with most `suffix_labels` wins; without any,
+    the last label is the suffix. The wildcard `*.ck` is (`ck`, 1, 2), and the exception `!www.ck` is (`www.ck`, 2, 1).
+    """
+    rows = [
+        {
+            "suffix": suffix,
+            "matched_labels": suffix.count(".") + 1,
+            "suffix_labels": suffix.count(".") + 1 + (mark == "*") - (mark == "!"),
+            "is_exception": mark == "!",
+            "section": section,
+        }
+        for mark, suffix, section in _suffix_rules()
+    ]
+    kinds = [pa.string(), pa.int32(), pa.int32(), pa.bool_(), pa.string()]
+    names = ["suffix", "matched_labels", "suffix_labels", "is_exception", "section"]
+    return pa.Table.from_pylist(rows, schema=pa.schema(list(zip(names, kinds, strict=True))))
+
+
+def _suffix_rules() -> Iterator[tuple[str, str, str]]:
+    """Mark (`*`, `!` or nothing), suffix in ASCII, and section (icann or private) of each rule."""
+    section = "icann"
+    bundled = files("publicsuffixlist") / "public_suffix_list.dat"
+    for line in bundled.read_text(encoding="utf-8").splitlines():
+        if "===BEGIN PRIVATE DOMAINS===" in line:
+            section = "private"
+        rule = line.split(maxsplit=1)[0] if line.strip() else "//"
+        if rule.startswith("//"):
+            continue
+        mark = rule[0] if rule[0] in "*!" else ""
+        suffix = rule.removeprefix("*.").removeprefix("!")
+        yield mark, suffix if suffix.isascii() else idna.encode(suffix, uts46=True).decode(), section
+
+
+def time_zones() -> pa.Table:
+    """`time_zone` and the `region` (ISO 3166 alpha-2) whose local time it is, old names of zones included."""
+    zoneinfo = files("tzdata") / "zoneinfo"
+    lines = [line.split("\t") for line in (zoneinfo / "zone.tab").read_text().splitlines() if line[:1] != "#"]
+    regions = {zone: region for region, _, zone, *_ in lines}
+    links = [line.split() for line in (zoneinfo / "tzdata.zi").read_text().splitlines() if line.startswith("L ")]
+    old = {alias: regions[zone] for _, zone, alias in links if zone in regions and alias not in regions}
+    named = sorted({**regions, **old}.items())
+    return pa.table({"time_zone": [zone for zone, _ in named], "region": [region for _, region in named]})
+
+
+def e164(number_text: str, region: str) -> str | None:
+    """The number in E.164, or None where it is not valid or could be two numbers.
+
+    Digits alone, as a vendor sends that drops the plus sign, are read as international and as national of the region;
+    when both are valid and differ, it is neither. A number as people write it is national of its region unless it
+    starts with + or 00.
+    """
+    digits = number_text.isdecimal() and not number_text.startswith("00")
+    if number_text.startswith("00"):
+        return _valid("+" + number_text[2:], UNKNOWN_REGION) or _valid(number_text, region)
+    national = _valid(number_text, region)
+    if number_text.startswith("+") or not digits:
+        return national
+    international = _valid("+" + number_text, UNKNOWN_REGION)
+    if national and international and national != international:
+        return None
+    return international or national
+
+
+def _valid(text: str, region: str) -> str | None:
+    try:
+        number = phonenumbers.parse(text, None if region == UNKNOWN_REGION else region)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(number):
+        return None
+    # an extension belongs to the switchboard, not to the number
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _add_phone_numbers(con: duckdb.DuckDBPyConnection) -> None:
+    """Read the (number, region) pairs that are new in raw, or that another version of the library has read."""
+    library = f"phonenumbers {version('phonenumbers')}"
+    con.execute(
+        """create table if not exists build.reference.phone_numbers
+        (number_text text, region text, e164 text, read_by text)"""
+    )
+    con.execute("delete from build.reference.phone_numbers where read_by != ?", [library])
+    new = con.execute("""
+        with pairs as (
+            select clean(phone) as number_text, region(upper(clean(address_country))) as region
+            from raw.raw_snitcher.organisations
+            union
+            select calls.ani::text, coalesce(zones.region, 'ZZ')
+            from raw.raw_snapcall.calls as calls
+            left join raw.raw_snapcall.buttons as buttons
+                on coalesce(clean(calls.bid), clean(calls.button_bid)) = clean(buttons.bid)
+            left join build.reference.time_zones as zones on clean(buttons.timezone) = zones.time_zone
+        )
+        select number_text, region from pairs where number_text is not null
+        except
+        select number_text, region from build.reference.phone_numbers
+    """).fetchall()
+    read = [(number, region, e164(number, region), library) for number, region in new]
+    names = ["number_text", "region", "e164", "read_by"]
+    rows = pa.Table.from_pylist(
+        [dict(zip(names, row, strict=True)) for row in read], schema=pa.schema([(name, pa.string()) for name in names])
+    )
+    con.from_arrow(rows).insert_into("build.reference.phone_numbers")
+
+
+def _own_domains(con: duckdb.DuckDBPyConnection, own_domains: Sequence[str]) -> pa.Table:
+    """What is our own, as written: `site` (domain or URL) and `origin` (setting, or the workspace that tracks it)."""
+    tracked = con.execute(
+        "select uuid, url from raw.raw_snitcher.workspaces where clean(url) is not null order by uuid, url"
+    ).fetchall()
+    rows = [(site.strip(), "setting") for site in own_domains if site.strip()]
+    rows += [(url, f"workspace {uuid}") for uuid, url in tracked]
+    return pa.table(
+        {
+            "site": pa.array([site for site, _ in rows], pa.string()),
+            "origin": pa.array([origin for _, origin in rows], pa.string()),
+        }
+    )
+
+
+def _idn_hosts(con: duckdb.DuckDBPyConnection) -> pa.Table:
+    """Hosts with letters beyond ASCII (`host_text`) and as DNS has them (`host`; NULL when it cannot have them)."""
+    found = con.execute("""
+        with texts as (
+            select website as text from raw.raw_snitcher.organisations
+            union select website from raw.raw_snitcher.organisation_websites
+            union select referrer from raw.raw_snitcher.sessions
+            union select site from build.reference.own_domains
+        ),
+        authorities as (
+            select regexp_extract(lower(text), '^\\s*(?:[a-z][a-z0-9+.-]*:)?/*([^/?#\\\\]*)', 1) as authority
+            from texts
+            -- characters and bytes differ in number where a text is not ASCII
+            where length(text) != strlen(text)
+        )
+        select distinct rtrim(unnest(
+            regexp_extract_all(authority, '[^\\s:@,;]*[^\\x00-\\x7F][^\\s:@,;]*')
+        ), '.') as host_text
+        from authorities
+        order by host_text
+    """).fetchall()
+    hosts = [host for (host,) in found]
+    return pa.table({"host_text": pa.array(hosts, pa.string()), "host": pa.array(map(_ascii, hosts), pa.string())})
+
+
+def _ascii(host: str) -> str | None:
+    try:
+        return idna.encode(host, uts46=True).decode().lower()
+    except idna.IDNAError:
+        return None
+
+
+def _replace(con: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
+    con.execute(f"drop table if exists build.reference.{name}")
+    con.from_arrow(rows).create(f"build.reference.{name}")

@@ -1,0 +1,148 @@
+"""Status, history and query results, for people and for programs."""
+
+import csv
+import json
+import sys
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from rich.console import Console
+from rich.table import Table
+
+CALLER, STOPPED = 2, 1
+
+
+class QueryFailed(Exception):
+    """A query could not be run; `status` is the exit status."""
+
+    def __init__(self, sentence: str, status: int) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+def show_status(document: dict[str, Any], now: datetime) -> None:
+    """Print what `status.json` says."""
+    console = Console(highlight=False)
+    run = document["run"]
+    console.print(f"{run['command']}: {document['state']}, since {_time(run['started_at'])} UTC", markup=False)
+    table = _table("vendor", "resource", "rows", "newest row", "last success", "requests", "left", "state")
+    for vendor, part in document["vendors"].items():
+        if not part["configured"] and not any(r["rows"] for r in part["resources"].values()):
+            continue
+        for name, resource in part["resources"].items():
+            table.add_row(
+                vendor,
+                name,
+                f"{resource['rows']:,}",
+                _age(resource["newest"], now),
+                _age(resource["last_success"], now),
+                str(resource["requests_this_run"]),
+                str(resource["windows_left"]),
+                _state(resource),
+            )
+    console.print(table)
+    for vendor, part in document["vendors"].items():
+        for budget in part["budgets"]:
+            console.print(f"{vendor}: {budget['used']} of {budget['allowed']} requests used ({budget['limit']})")
+        for sentence in part["errors"]:
+            console.print(sentence, markup=False, soft_wrap=True)
+    if run["error"]:
+        console.print(f"The run says: {run['error']}", markup=False, soft_wrap=True)
+    publication = document["publication"]
+    if publication:
+        tests = publication["tests_passed"]
+        console.print(f"Published {_time(publication['published_at'])} UTC, {tests} tests passed.")
+    else:
+        console.print("Nothing was published yet.")
+
+
+def show_runs(document: dict[str, Any], now: datetime) -> None:
+    """Print the history of runs."""
+    table = _table("started (UTC)", "took", "status", "command", "error")
+    for run in document["runs"]:
+        took = ""
+        if run["ended_at"]:
+            seconds = datetime.fromisoformat(run["ended_at"]) - datetime.fromisoformat(run["started_at"])
+            took = _duration(seconds)
+        table.add_row(_time(run["started_at"]), took, run["status"], run["command"], run["error"] or "")
+    Console(highlight=False).print(table)
+
+
+def show_query(file: Path, sql: str, output: str) -> None:
+    """Run one query on the published file. Raises QueryFailed."""
+    if not file.exists():
+        raise QueryFailed(f"{file} does not exist yet. Run `leadpath sync` or `leadpath demo` first.", STOPPED)
+    try:
+        with duckdb.connect(str(file), read_only=True) as con:
+            con.execute("set timezone = 'UTC'")
+            result = con.execute(sql)
+            names = [column[0] for column in result.description or ()]
+            rows = result.fetchall()
+    except duckdb.IOException as error:
+        raise QueryFailed(f"{file} cannot be read: {_first_line(error)}", STOPPED) from error
+    except duckdb.Error as error:
+        raise QueryFailed(f"The query failed: {_first_line(error)}", CALLER) from error
+    if output == "csv":
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerows([names, *([_plain(value) for value in row] for row in rows)])
+    elif output == "json":
+        records = [dict(zip(names, (_plain(value) for value in row), strict=True)) for row in rows]
+        sys.stdout.write(json.dumps(records, ensure_ascii=False, default=str) + "\n")
+    else:
+        _print_rows(names, rows)
+
+
+def _print_rows(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    table = _table(*names)
+    for row in rows:
+        table.add_row(*("" if value is None else str(_plain(value)) for value in row))
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        # a pipe has no width: nothing is cut
+        console = Console(highlight=False, width=max(200, sum(len(name) + 40 for name in names)))
+    console.print(table)
+    console.print(f"{len(rows)} row{'' if len(rows) == 1 else 's'}")
+
+
+def _table(*names: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in names:
+        table.add_column(name, overflow="fold")
+    return table
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat(sep=" ") if isinstance(value, datetime) else value
+
+
+def _first_line(error: duckdb.Error) -> str:
+    return str(error).strip().splitlines()[0]
+
+
+def _state(resource: dict[str, Any]) -> str:
+    if resource["error"]:
+        return "failed"
+    if resource["incomplete_windows"]:
+        return f"{resource['incomplete_windows']} windows incomplete"
+    if resource["windows_left"]:
+        return "working"
+    return "complete" if resource["last_success"] else "not read yet"
+
+
+def _time(text: str | None) -> str:
+    return datetime.fromisoformat(text).strftime("%Y-%m-%d %H:%M:%S") if text else ""
+
+
+def _age(text: str | None, now: datetime) -> str:
+    return f"{_duration(now - datetime.fromisoformat(text))} ago" if text else ""
+
+
+def _duration(length: timedelta) -> str:
+    seconds = max(int(length.total_seconds()), 0)
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"

@@ -1,0 +1,195 @@
+"""A sync: all vendors side by side, then one build and one publication; its records, and what it says at the end."""
+
+import threading
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pipelines import status
+from pipelines.build import BuildFailed, Built, build
+from pipelines.loading import Loader, configure
+from pipelines.progress import Progress
+from pipelines.settings import Settings
+from pipelines.vendor_run import Order, Run, VendorRun
+from pipelines.vendors import READABLE, TABLES
+from pipelines.warehouse import Records, Warehouse
+from pipelines.windows import Horizon
+from sources.budget import Stop
+from sources.errors import SourceError
+
+HISTORY_DAYS = 90
+
+
+@dataclass
+class Outcome:
+    """How a run ended: `ok`, `partial` (something stopped, the rest is loaded and published) or `failed`."""
+
+    run_id: str
+    status: str = "ok"
+    sentences: list[str] = field(default_factory=list)
+    rows: int = 0
+    left: int = 0
+    built: Built | None = None
+
+
+def clock(settings: Settings) -> Callable[[], datetime]:
+    """The moment that is now: fixed when LEADPATH_NOW is set, else the machine's clock."""
+    fixed = "LEADPATH_NOW" in settings.values
+    return (lambda: settings.now) if fixed else (lambda: datetime.now(UTC))
+
+
+class Session:
+    """One run of a command that writes: its id, its records, and a status file that is true at every moment."""
+
+    def __init__(self, settings: Settings, command: str, progress: Progress) -> None:
+        self.settings = settings
+        self.progress = progress
+        self.clock = clock(settings)
+        self.warehouse = Warehouse(settings.data_dir)
+        self.run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{uuid.uuid4().hex[:6]}"
+        self.vendor_runs: dict[str, VendorRun] = {}
+        self.record: dict[str, Any] = {
+            "run_id": self.run_id,
+            "started_at": self.clock(),
+            "ended_at": None,
+            "status": "running",
+            "command": command,
+            "error": None,
+        }
+        self._lock = threading.Lock()
+
+    def begin(self) -> None:
+        """Make what is missing and note that the run has begun."""
+        configure()
+        self.warehouse.create()
+        for vendor, tables in TABLES.items():
+            Loader(self.warehouse, vendor, tables).prepare()
+        with self.warehouse.turn() as con:
+            Records(con).begin(self.run_id, self.record["started_at"], self.record["command"])
+        self.write_status()
+
+    def write_status(self) -> None:
+        """Replace the status file."""
+        with self._lock:
+            document = status.describe(self.warehouse, self.settings, self.record, self.vendor_runs)
+            status.write(self.warehouse.status_file, document)
+
+    def end(self, outcome: Outcome) -> None:
+        """Note how the run ended."""
+        error = " ".join(outcome.sentences) or None
+        self.record |= {"ended_at": self.clock(), "status": outcome.status, "error": error}
+        with self.warehouse.turn() as con:
+            Records(con).end(self.run_id, self.record["ended_at"], outcome.status, error)
+        self.write_status()
+
+
+def start_of_history(session: Session) -> datetime:
+    """The first UTC day of the history: the setting, else 90 days before the first run, remembered."""
+    settings = session.settings
+    with session.warehouse.turn() as con:
+        records = Records(con)
+        if settings.start_date:
+            first = settings.start_date
+        elif remembered := records.fact("start_date"):
+            return datetime.fromisoformat(remembered)
+        else:
+            first = settings.now.date() - timedelta(days=HISTORY_DAYS)
+        start = datetime(first.year, first.month, first.day, tzinfo=UTC)
+        if records.fact("start_date") is None:
+            records.remember("start_date", start.isoformat())
+    return start
+
+
+def sync(
+    settings: Settings,
+    vendors: Sequence[str],
+    order: dict[str, Order],
+    progress: Progress,
+    *,
+    command: str,
+    with_build: bool = True,
+) -> Outcome:
+    """Load what is new or changed, build, test and publish. The caller holds the lock.
+
+    Raises KeyboardInterrupt after the windows in hand are dropped and the run is noted as interrupted.
+    """
+    session = Session(settings, command, progress)
+    session.begin()
+    outcome = Outcome(session.run_id)
+    try:
+        _load(session, vendors, order, outcome)
+        if with_build:
+            _build(session, outcome)
+    except BaseException as error:
+        outcome.status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+        outcome.sentences.append(f"the run was stopped ({type(error).__name__})")
+        raise
+    finally:
+        session.end(outcome)
+    return outcome
+
+
+def _load(session: Session, vendors: Sequence[str], order: dict[str, Order], outcome: Outcome) -> None:
+    settings = session.settings
+    stop = Stop(settings.max_run.total_seconds())
+    horizon = Horizon(start_of_history(session), settings.now, settings.lookback_days, settings.reread_days)
+    run = Run(session.run_id, settings, session.warehouse, horizon, stop, session.progress, session.clock)
+    session.vendor_runs = {name: VendorRun(run, READABLE[name], order.get(name, Order())) for name in vendors}
+    session.progress.changed = session.write_status
+    threads = [
+        threading.Thread(target=vendor_run.execute, name=name, daemon=True)
+        for name, vendor_run in session.vendor_runs.items()
+    ]
+    with session.progress.shown():
+        try:
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                while thread.is_alive():
+                    thread.join(0.2)
+        except KeyboardInterrupt:
+            stop.now()
+            for thread in threads:
+                thread.join(30)
+            raise
+    _judge(session.vendor_runs, outcome)
+
+
+def _judge(runs: dict[str, VendorRun], outcome: Outcome) -> None:
+    failures = [failure for run in runs.values() for failure in run.failures]
+    outcome.sentences += [failure.sentence for failure in failures]
+    costs = [cost for run in runs.values() for cost in run.costs.values()]
+    outcome.rows = sum(cost.rows for cost in costs)
+    outcome.left = sum(cost.left for run in runs.values() if run.out_of_time for cost in run.costs.values())
+    if failures:
+        done = any(cost.requests for run in runs.values() if not run.failures for cost in run.costs.values())
+        outcome.status = "partial" if done or outcome.rows else "failed"
+
+
+def _build(session: Session, outcome: Outcome) -> None:
+    try:
+        outcome.built = build(session.warehouse, session.settings, session.run_id, session.clock(), full=False)
+    except BuildFailed as error:
+        outcome.status = "failed"
+        outcome.sentences.append(str(error))
+
+
+def build_alone(settings: Settings, progress: Progress, *, command: str, full: bool) -> Outcome:
+    """Build and publish what is loaded. The caller holds the lock."""
+    session = Session(settings, command, progress)
+    session.begin()
+    outcome = Outcome(session.run_id)
+    try:
+        outcome.built = build(session.warehouse, settings, session.run_id, session.clock(), full=full, always=True)
+    except (BuildFailed, SourceError) as error:
+        outcome.status = "failed"
+        outcome.sentences.append(str(error))
+    except BaseException as error:
+        outcome.status = "failed"
+        outcome.sentences.append(f"the build was stopped ({type(error).__name__})")
+        raise
+    finally:
+        session.end(outcome)
+    return outcome

@@ -1,0 +1,1 @@
+"""How each vendor speaks: HTTP and Arrow, no destination and no SQL."""

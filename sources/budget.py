@@ -1,0 +1,163 @@
+"""A request budget: at most N requests in any sliding window, across threads and restarts.
+
+Libraries for this (pyrate-limiter, requests-ratelimiter) count a request when it leaves. The vendor counts it when it
+arrives, so a slow start of a window followed by a fast end could exceed the vendor's limit. Here a request is counted
+from its departure until one window after its answer, which is never too early, and the vendor's own count, where its
+headers state one, is taken over when it is higher.
+"""
+
+import re
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from sources.errors import OutOfTime, SettingError
+
+UNITS = {"second": 1.0, "minute": 60.0, "hour": 3600.0}
+# two clocks and two kernels lie between our stamp and the vendor's
+MARGIN = 0.02
+
+
+@dataclass(frozen=True)
+class Limit:
+    """`count` requests in `seconds`."""
+
+    count: int
+    seconds: float
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `60/minute`, `500/30minutes`, `2/second`, `1000/hour`. Raises SettingError with a valid example."""
+        match = re.fullmatch(r"\s*(\d+)\s*/\s*(\d*)\s*(second|minute|hour)s?\s*", text)
+        if not match or int(match[1]) == 0 or match[2] == "0":
+            raise SettingError(f"{text!r} is no rate limit; write for example 60/minute or 500/30minutes")
+        return cls(int(match[1]), int(match[2] or 1) * UNITS[match[3]])
+
+    def __str__(self) -> str:
+        """As a setting is written."""
+        unit, size = next((unit, size) for unit, size in reversed(UNITS.items()) if self.seconds % size == 0)
+        times = int(self.seconds / size)
+        return f"{self.count}/{unit}" if times == 1 else f"{self.count}/{times}{unit}s"
+
+
+class Stop:
+    """When a run must end: at `deadline` (time.monotonic seconds), or at once when `now` is called."""
+
+    def __init__(self, seconds: float | None = None) -> None:
+        self.deadline = None if seconds is None else time.monotonic() + seconds
+        self._event = threading.Event()
+
+    def now(self) -> None:
+        """Wake every sleeper and refuse further waits."""
+        self._event.set()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether `now` was called."""
+        return self._event.is_set()
+
+    @property
+    def due(self) -> bool:
+        """Whether no new window should be begun."""
+        return self._event.is_set() or (self.deadline is not None and time.monotonic() >= self.deadline)
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep, but raise OutOfTime instead when that would outlast the run."""
+        if self.deadline is not None and time.monotonic() + seconds > self.deadline:
+            raise OutOfTime(f"waiting {seconds:.0f} s more would outlast LEADPATH_MAX_RUN")
+        if self._event.wait(seconds):
+            raise OutOfTime("the run was asked to stop")
+
+
+class Budget:
+    """The requests of one credential (and, where a vendor counts so, of one endpoint).
+
+    `store` is an SQLite file that keeps the counts across restarts; without it they live in memory. Times are epoch
+    seconds of the machine's clock; stamps from a future that a clock correction took back count as now.
+    """
+
+    def __init__(self, limit: Limit, name: str, store: Path | None = None, stop: Stop | None = None) -> None:
+        self.limit = limit
+        self.name = name
+        self.stop = stop or Stop()
+        self.waited = 0.0
+        self._allowed = limit.count
+        self._pause_until = 0.0
+        self._lock = threading.Lock()
+        self._db = sqlite3.connect(store or ":memory:", check_same_thread=False, isolation_level=None, timeout=30)
+        # losing the last stamps in a power cut is no harm; an fsync per request would be
+        self._db.execute("pragma synchronous = off")
+        self._db.execute("create table if not exists stamps (name text, at real)")
+        self._db.execute("create index if not exists stamps_at on stamps (name, at)")
+
+    @contextmanager
+    def request(self) -> Iterator[None]:
+        """Wait for room, count one request, and count it again from its answer when the block ends."""
+        stamp = self._take()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._db.execute("update stamps set at = ? where rowid = ?", (time.time(), stamp))
+
+    def _take(self) -> int:
+        while True:
+            with self._lock:
+                now = time.time()
+                wait = max(self._wait(now), self._pause_until - now)
+                if wait <= 0:
+                    cursor = self._db.execute("insert into stamps values (?, ?)", (self.name, now))
+                    assert cursor.lastrowid is not None
+                    return cursor.lastrowid
+            self.stop.sleep(wait)
+            self.waited += wait
+
+    def _wait(self, now: float) -> float:
+        """Seconds until one more request fits; the lock is held."""
+        horizon = now - self.limit.seconds - MARGIN
+        self._db.execute("delete from stamps where name = ? and at <= ?", (self.name, horizon))
+        self._db.execute("update stamps set at = ? where name = ? and at > ?", (now, self.name, now))
+        row = self._db.execute(
+            "select at from stamps where name = ? order by at desc limit 1 offset ?", (self.name, self._allowed - 1)
+        ).fetchone()
+        return 0.0 if row is None else float(row[0]) - horizon
+
+    def observe(self, limit: int | None, remaining: int | None) -> None:
+        """Take over what the vendor's headers state, where it is stricter than what we count."""
+        with self._lock:
+            if limit is not None and limit > 0:
+                self._allowed = min(self.limit.count, limit)
+            if limit is not None and remaining is not None:
+                now = time.time()
+                self._wait(now)
+                unseen = min(limit - remaining, self._allowed) - self._count()
+                self._db.executemany("insert into stamps values (?, ?)", [(self.name, now)] * max(unseen, 0))
+
+    def pause(self, seconds: float) -> None:
+        """No request for so long: the vendor said so."""
+        with self._lock:
+            self._pause_until = max(self._pause_until, time.time() + seconds)
+
+    def _count(self) -> int:
+        return int(self._db.execute("select count(*) from stamps where name = ?", (self.name,)).fetchone()[0])
+
+    @property
+    def used(self) -> int:
+        """Requests inside the current window."""
+        with self._lock:
+            self._wait(time.time())
+            return self._count()
+
+    @property
+    def allowed(self) -> int:
+        """Requests that one window allows: the setting, or the vendor's lower limit."""
+        return self._allowed
+
+    def close(self) -> None:
+        """Close the store."""
+        self._db.close()

@@ -1,0 +1,42 @@
+"""Errors that a person running a load can act on.
+
+SourceError
+├── SettingError        our caller's mistake: a value that cannot be used
+├── VendorRefused       the vendor understood and said no; retrying will not help
+├── VendorUnavailable   the vendor or the network gave no usable answer, after retries
+├── ContractBroken      the vendor answered in a shape that nothing documents
+└── OutOfTime           the run's time is up while the request budget makes us wait
+"""
+
+
+class SourceError(Exception):
+    """Base class: one sentence that says what was wrong, where, and what to do."""
+
+
+class SettingError(SourceError):
+    """A setting cannot be used; the message names it and shows a valid value."""
+
+
+class VendorRefused(SourceError):
+    """The vendor understood the request and said no (4xx).
+
+    `status` is the HTTP status, `path` the request's path without its query, `body` the start of the answer.
+    """
+
+    def __init__(self, message: str, *, status: int, path: str, body: str = "") -> None:
+        super().__init__(message)
+        self.status = status
+        self.path = path
+        self.body = body
+
+
+class VendorUnavailable(SourceError):
+    """No usable answer after all retries: network, 5xx, or a body that is not what it should be."""
+
+
+class ContractBroken(SourceError):
+    """The answer has a shape that no document and no known alternative explains."""
+
+
+class OutOfTime(SourceError):
+    """Waiting for the request budget would take longer than the run may last."""

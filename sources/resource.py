@@ -1,0 +1,229 @@
+"""What a vendor is made of: resources that are read window by window, into pinned tables.
+
+Leadpath's own runs and a bare `dlt.pipeline(...).run(snitcher(...))` read through the same functions; only who chooses
+the windows differs.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Literal, Protocol
+
+import dlt
+import pyarrow as pa
+from dlt.extract import DltResource
+
+from sources.budget import Budget, Limit, Stop
+from sources.client import Client
+from sources.errors import ContractBroken
+from sources.paging import PagingIgnored, TooLarge
+from sources.schema import Batch, Kind, Table
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, order=True)
+class Window:
+    """A closed stretch of time, `start` inclusive, `end` exclusive, both UTC."""
+
+    start: datetime
+    end: datetime
+
+    @property
+    def first_day(self) -> date:
+        """The UTC day in which it begins."""
+        return self.start.date()
+
+    @property
+    def last_day(self) -> date:
+        """The UTC day in which it ends."""
+        return (self.end - timedelta(microseconds=1)).date()
+
+    def halves(self) -> tuple["Window", "Window"] | None:
+        """The newer half, then the older; cut at a midnight while it has more than a day; None below two seconds."""
+        length = self.end - self.start
+        if length < timedelta(seconds=2):
+            return None
+        middle = self.start + length / 2
+        if length > DAY:
+            middle = datetime(middle.year, middle.month, middle.day, tzinfo=UTC)
+            middle = middle if middle > self.start else middle + DAY
+        else:
+            middle = middle.replace(microsecond=0)
+        return Window(middle, self.end), Window(self.start, middle)
+
+    def __str__(self) -> str:
+        """Its days, for messages."""
+        return f"{self.first_day}..{self.last_day}"
+
+
+class Api(Protocol):
+    """A vendor's client; `client` counts what it costs."""
+
+    client: Client
+
+
+@dataclass(frozen=True)
+class Task:
+    """One reading: of which scope and window (None: no dates, everything), with which parents.
+
+    `since` is where history begins: earlier rows that an answer brings along are dropped, so that the tables do not
+    depend on how the vendor cuts its days. `now` is the moment that a loaded row bears.
+    """
+
+    scope: str
+    window: Window | None
+    since: datetime
+    now: datetime
+    parents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One thing to read: its tables (the main one first) and the function that reads it.
+
+    `cadence`: `windows` reads by time and again inside the lookback; `daily` reads the whole list once a day.
+    `scoped_by` names the table and column whose current values are the scopes; without it there is one scope, "".
+    `parents` names the tables and columns whose distinct values the reading is given.
+    `longest` is the most days that one window spans. `full_reread`: the weekly re-read asks for the whole list.
+    `newest` is the column of the main table that says how fresh its rows are.
+    """
+
+    name: str
+    tables: tuple[Table, ...]
+    read: Callable[[Any, Task], Iterator[Batch]]
+    cadence: Literal["windows", "daily"]
+    scoped_by: tuple[str, str] | None = None
+    parents: tuple[tuple[str, str], ...] = ()
+    longest: int = 31
+    full_reread: bool = False
+    newest: str | None = None
+
+
+BudgetMaker = Callable[[Limit, str], Budget]
+
+
+@dataclass(frozen=True)
+class Vendor:
+    """A vendor: what must be set to use it, what it has, and how to talk to it.
+
+    `connect(settings, budgets, stop)` returns its API client; `settings` maps setting names to values. `probe` makes
+    one cheap read and returns a sentence that says what the credential reaches.
+    """
+
+    name: str
+    title: str
+    secrets: tuple[str, ...]
+    rate_limit: str
+    tables: tuple[Table, ...]
+    resources: tuple[Resource, ...]
+    connect: Callable[[Mapping[str, str], BudgetMaker, Stop], Any] | None
+    probe: Callable[[Any], str] | None
+
+    def resource(self, name: str) -> Resource:
+        """The resource of that name. Raises KeyError."""
+        return next(resource for resource in self.resources if resource.name == name)
+
+
+def read_all(resource: Resource, api: Any, task: Task) -> Iterator[tuple[Task, list[Batch]]]:
+    """Read a task whole, or in halves where it is too large for one package; newest first.
+
+    Yields what was really read, each time with the task that it fulfils. Raises ContractBroken when halving does not
+    help.
+    """
+    try:
+        yield task, list(resource.read(api, task))
+    except (TooLarge, PagingIgnored) as error:
+        halves = task.window.halves() if task.window else None
+        if halves is None:
+            raise ContractBroken(
+                f"{api.client.vendor} {resource.name}: {error}, even in the smallest window ({task.window})."
+                " The API seems to ignore its page parameter; nothing of this window was loaded."
+            ) from error
+        for half in halves:
+            yield from read_all(resource, api, Task(task.scope, half, task.since, task.now, task.parents))
+
+
+def hints(table: Table) -> dict[str, Any]:
+    """dlt's hints for a table: merge on the key; replace sets by their parent; append websites that are new."""
+    columns: dict[str, Any] = {name: {"data_type": "json"} for name, kind in table.columns.items() if kind is Kind.JSON}
+    if table.replaced_by:
+        columns["_gone"] = {"data_type": "bool", "hard_delete": True}
+    return {
+        "primary_key": list(table.key),
+        "columns": columns,
+        "write_disposition": {
+            "disposition": "merge",
+            "strategy": "insert-only" if table.append_only else "delete-insert",
+        },
+    } | ({"merge_key": list(table.replaced_by)} if table.replaced_by else {})
+
+
+def as_dlt(table: Table, arrow: Sequence[pa.Table]) -> DltResource:
+    """Arrow tables of one pinned table as a dlt resource."""
+    resource: DltResource = dlt.resource(list(arrow), name=table.name, **hints(table))
+    return resource
+
+
+@dataclass
+class Standalone:
+    """Chooses the windows for a source that runs without Leadpath, in any dlt pipeline."""
+
+    vendor: Vendor
+    api: Any
+    since: datetime
+    until: datetime
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    _read: dict[str, list[Batch]] = field(default_factory=dict)
+
+    def resources(self) -> list[DltResource]:
+        """One dlt resource per Leadpath resource; those with several tables name the table with each item."""
+        return [
+            dlt.resource(self._items(resource), name=resource.name, **hints(resource.tables[0]))
+            for resource in self.vendor.resources
+        ]
+
+    def _items(self, resource: Resource) -> Callable[[], Iterator[Any]]:
+        def items() -> Iterator[Any]:
+            for table in resource.tables:
+                yield self._marked(resource, table, table.empty())
+            for batch in self._batches(resource):
+                yield self._marked(resource, batch.table, batch.arrow)
+
+        return items
+
+    def _marked(self, resource: Resource, table: Table, arrow: pa.Table) -> Any:
+        if table is resource.tables[0]:
+            return arrow
+        return dlt.mark.with_hints(
+            arrow, dlt.mark.make_hints(table_name=table.name, **hints(table)), create_table_variant=True
+        )
+
+    def _batches(self, resource: Resource) -> Iterator[Batch]:
+        """What the resource holds; lists are kept, since others take their scopes and parents from them."""
+        if resource.name in self._read:
+            yield from self._read[resource.name]
+            return
+        kept: list[Batch] = []
+        for scope in self._values(*resource.scoped_by) if resource.scoped_by else [""]:
+            parents = tuple(sorted({value for path in resource.parents for value in self._values(*path)}))
+            window = Window(self.since, self.until) if resource.cadence == "windows" else None
+            task = Task(scope, window, self.since, self.now, parents)
+            for _, batches in read_all(resource, self.api, task):
+                kept += batches
+                yield from batches
+        self._read[resource.name] = kept
+
+    def _values(self, table: str, column: str) -> list[str]:
+        owner = next(r for r in self.vendor.resources if any(t.name == table for t in r.tables))
+        columns = [batch.arrow.column(column) for batch in self._batches(owner) if batch.table.name == table]
+        return sorted({str(value) for column in columns for value in column.to_pylist() if value is not None})
+
+
+def moment(value: str | date | datetime) -> datetime:
+    """A UTC moment from an ISO text, a date (its midnight) or a datetime (UTC when it has no zone)."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    if not isinstance(value, datetime):
+        value = datetime(value.year, value.month, value.day)  # noqa: DTZ001 (the zone is given below)
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)

@@ -1,0 +1,67 @@
+"""SnapCall's raw tables. The v2 documentation has no response example: names are those of its requests and of v1."""
+
+from sources.schema import BIGINT, BOOL, DOUBLE, JSON, TEXT, TIMESTAMP, Table
+
+CALLS = Table(
+    "calls",
+    key=("id",),
+    fields={
+        "id": BIGINT,
+        "bid": TEXT,
+        "button.bid": TEXT,
+        "button.name": TEXT,
+        "agent": TEXT,
+        "client": TEXT,
+        # a number at the vendor: no plus sign, leading zeros lost
+        "ani": BIGINT,
+        "status": TEXT,
+        "rate": DOUBLE,
+        "call_start": TIMESTAMP,
+        "call_end": TIMESTAMP,
+        "duration": DOUBLE,
+        "referer": TEXT,
+        "cart_value": DOUBLE,
+        "context.default.ip": TEXT,
+        "context.default.city": TEXT,
+        "context.default.browser": TEXT,
+        "context.default.language": TEXT,
+        "context.default.url": TEXT,
+        "context.default.url_title": TEXT,
+        "context.external": JSON,
+    },
+)
+
+BUTTONS = Table(
+    "buttons",
+    key=("bid",),
+    fields={
+        "bid": TEXT,
+        "name": TEXT,
+        "brand": TEXT,
+        # on a button this is the number that is called, not the id of a call
+        "call_id": TEXT,
+        "agent": TEXT,
+        "schedule_template_id": BIGINT,
+        "timezone": TEXT,
+        "caller_id": TEXT,
+        "config": JSON,
+        "display_page": TEXT,
+        # a display threshold, not revenue
+        "cart_value": DOUBLE,
+        "active": BOOL,
+    },
+)
+
+AGENTS = Table(
+    "agents",
+    key=("email",),
+    fields={"email": TEXT, "status": TEXT, "wrap_up_time": DOUBLE, "last_bridge_end": BIGINT},
+)
+
+SCHEDULE_TEMPLATES = Table(
+    "schedule_templates",
+    key=("id",),
+    fields={"id": BIGINT, "name": TEXT, "schedule": JSON},
+)
+
+TABLES = (CALLS, BUTTONS, AGENTS, SCHEDULE_TEMPLATES)

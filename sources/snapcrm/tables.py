@@ -1,0 +1,46 @@
+"""SnapCRM's raw tables: its API only creates leads, so these hold what we sent and what somebody imported."""
+
+from sources.schema import BIGINT, JSON, TEXT, TIMESTAMP, Table
+
+LEADS = Table(
+    "leads",
+    key=("lead_row",),
+    ours={"lead_row": TEXT, "known_from": TEXT, "known_at": TIMESTAMP},
+    fields={
+        "id": TEXT,
+        "firstName": TEXT,
+        "lastName": TEXT,
+        "email": TEXT,
+        "phone": TEXT,
+        "company": TEXT,
+        "website": TEXT,
+        "source": TEXT,
+        "address": TEXT,
+        "city": TEXT,
+        "state": TEXT,
+        "zipcode": TEXT,
+        "status": TEXT,
+        "tags": JSON,
+        "createdBy": JSON,
+        "createdAt": TIMESTAMP,
+    },
+)
+
+PUSHES = Table(
+    "pushes",
+    key=("push_id",),
+    ours={
+        "push_id": TEXT,
+        "lead_key": TEXT,
+        "payload": JSON,
+        "payload_hash": TEXT,
+        "state": TEXT,
+        "http_status": BIGINT,
+        "response": TEXT,
+        "started_at": TIMESTAMP,
+        "ended_at": TIMESTAMP,
+    },
+    fields={},
+)
+
+TABLES = (LEADS, PUSHES)

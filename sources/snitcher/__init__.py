@@ -1,0 +1,239 @@
+"""Snitcher: the companies behind website visits, their sessions and every event in them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from itertools import chain
+from typing import Any
+
+import dlt
+import pyarrow as pa
+import pyarrow.compute as pc
+from dlt.extract import DltResource
+
+from sources.budget import Budget, Limit, Stop
+from sources.client import Client
+from sources.resource import BudgetMaker, Resource, Standalone, Task, Vendor, Window, moment
+from sources.schema import Batch, Misfit, Row, latest, numbered
+from sources.snitcher import tables
+from sources.snitcher.client import Snitcher
+from sources.snitcher.settings import BASE_URL, RATE_LIMIT
+
+__all__ = ["VENDOR", "snitcher"]
+
+# rows that are converted at once: enough to be quick, few enough to hold as dictionaries
+ROWS_AT_ONCE = 20_000
+
+
+def read_workspaces(api: Snitcher, task: Task) -> Iterator[Batch]:
+    """All workspaces of the token."""
+    for page in api.workspaces():
+        yield tables.WORKSPACES.batch(page)
+
+
+def read_segments(api: Snitcher, task: Task) -> Iterator[Batch]:
+    """All segments of one workspace."""
+    for page in api.segments(task.scope):
+        yield tables.SEGMENTS.batch(page, workspace_uuid=task.scope)
+
+
+def read_organisations(api: Snitcher, task: Task) -> Iterator[Batch]:
+    """Companies that visited in the window (all companies without one), and the websites that they have now."""
+    batches = [
+        tables.ORGANISATIONS.batch(page, workspace_uuid=task.scope)
+        for page in api.organisations(task.scope, padded(task.window) if task.window else None)
+    ]
+    if not batches:
+        return
+    rows, _ = latest(numbered(batch.arrow for batch in batches), tables.ORGANISATIONS.key)
+    if task.window:
+        rows = rows.filter(_from(rows.column("last_seen"), task.since))
+    misfits = list(chain.from_iterable(batch.misfits for batch in batches))
+    yield Batch(tables.ORGANISATIONS, rows, misfits, set().union(*(batch.unknown for batch in batches)))
+    websites = rows.filter(pc.is_valid(rows.column("website"))).select(["workspace_uuid", "uuid", "website"])
+    yield tables.ORGANISATION_WEBSITES.batch(
+        websites.select(["uuid", "website"]).to_pylist(),
+        workspace_uuid=task.scope,
+        first_loaded_at=task.now.isoformat(),
+    )
+
+
+def read_sessions(api: Snitcher, task: Task) -> Iterator[Batch]:
+    """Sessions of the window with their events, each session's events as a set."""
+    assert task.window is not None
+    sessions: list[pa.Table] = []
+    events: list[pa.Table] = []
+    misfits: list[Misfit] = []
+    unknown: dict[str, set[str]] = {"sessions": set(), "session_events": set()}
+    start = 0
+    for rows in _gathered(api.sessions(task.scope, padded(task.window))):
+        for batch, kept in zip(session_batches(rows, task.scope, start), (sessions, events), strict=True):
+            kept.append(batch.arrow)
+            misfits += batch.misfits
+            unknown[batch.table.name] |= batch.unknown
+        start += len(rows)
+    if not sessions:
+        return
+    table, below = latest(
+        [part.filter(_from(part.column("started_at"), task.since)) for part in sessions], tables.SESSIONS.key, events
+    )
+    assert below is not None
+    yield Batch(tables.SESSIONS, table, misfits, unknown["sessions"])
+    yield Batch(tables.SESSION_EVENTS, below, [], unknown["session_events"])
+
+
+def session_batches(rows: Sequence[Any], workspace: str, start: int) -> tuple[Batch, Batch]:
+    """Sessions and their events; both tables bear `_row`, the number of the session in order of arrival."""
+    usable = [row for row in rows if _has_uuid(row)]
+    plain = [{name: value for name, value in row.items() if name not in ("events", "views")} for row in usable]
+    sessions = tables.SESSIONS.batch(plain, workspace_uuid=workspace)
+    if len(usable) < len(rows):
+        sessions.misfits += tables.SESSIONS.batch([row for row in rows if not _has_uuid(row)]).misfits
+    lists = [_events(row, sessions.misfits) for row in usable]
+    flat: list[Row] = []
+    owners: list[int] = []
+    gone: list[bool | None] = []
+    for owner, events in enumerate(lists):
+        if events is not None:
+            # an empty set is one row that says so, or the events of an earlier reading would stay
+            flat += events or [{}]
+            owners += [owner] * (len(events) or 1)
+            gone += [None] * len(events) or [True]
+    batch = tables.SESSION_EVENTS.batch(
+        flat, workspace_uuid=workspace, session_uuid=[usable[owner]["uuid"] for owner in owners], position=0
+    )
+    schema = batch.arrow.schema
+    arrow = batch.arrow.set_column(schema.get_field_index("_gone"), "_gone", pa.array(gone, pa.bool_()))
+    arrow = arrow.append_column("_row", pa.array([start + owner for owner in owners], pa.int64()))
+    # a stable order: by time, events without one last, then as the vendor listed them
+    arrow = arrow.append_column("_listed", pa.array(range(len(arrow)), pa.int64()))
+    order = pc.sort_indices(arrow, [("_row", "ascending"), ("triggered_at", "ascending"), ("_listed", "ascending")])
+    positions = chain.from_iterable(range(1, (len(events) or 1) + 1) for events in lists if events is not None)
+    arrow = arrow.take(order).drop_columns("_listed")
+    batch.arrow = arrow.set_column(
+        schema.get_field_index("position"), "position", pa.array(list(positions), pa.int64())
+    )
+    (sessions.arrow,) = numbered([sessions.arrow], start)
+    sessions.misfits += batch.misfits
+    return sessions, batch
+
+
+def _has_uuid(row: Any) -> bool:
+    return isinstance(row, dict) and isinstance(row.get("uuid"), (str, int))
+
+
+def _events(row: Row, misfits: list[Misfit]) -> list[Row] | None:
+    """A session's events; its page views where it has none; None when they are not a list and say nothing."""
+    events = row.get("events")
+    if events is not None and not isinstance(events, list):
+        misfits.append(Misfit("session_events", str(row["uuid"]), "events", repr(events)[:200], "not a list"))
+        return None
+    if events:
+        return [event if isinstance(event, dict) else {"value": event} for event in events]
+    views = row.get("views")
+    return [
+        {"event_type": "pageview", "triggered_at": view.get("visited_at")}
+        | {name: value for name, value in view.items() if name != "visited_at"}
+        for view in (views if isinstance(views, list) else [])
+        if isinstance(view, dict)
+    ]
+
+
+def padded(window: Window) -> tuple[date, date]:
+    """The window's days and one more on either side: which zone and which of a session's times decide is not known."""
+    return window.first_day - timedelta(days=1), window.last_day + timedelta(days=1)
+
+
+def _from(times: pa.ChunkedArray, since: datetime) -> pa.ChunkedArray:
+    return pc.fill_null(pc.greater_equal(times, pa.scalar(since, pa.timestamp("us", tz="UTC"))), True)
+
+
+def _gathered(pages: Iterator[Sequence[Row]]) -> Iterator[list[Row]]:
+    rows: list[Row] = []
+    for page in pages:
+        rows += page
+        if len(rows) >= ROWS_AT_ONCE:
+            yield rows
+            rows = []
+    if rows:
+        yield rows
+
+
+def connect(settings: Mapping[str, str], budgets: BudgetMaker, stop: Stop) -> Snitcher:
+    """The API client; `settings` needs SNITCHER_API_TOKEN."""
+    token = settings["SNITCHER_API_TOKEN"]
+    budget = budgets(Limit.parse(settings.get("SNITCHER_RATE_LIMIT", RATE_LIMIT)), token)
+    return Snitcher(
+        Client(
+            vendor="Snitcher",
+            url=settings.get("SNITCHER_URL", BASE_URL).rstrip("/"),
+            sign=lambda: {"Authorization": f"Bearer {token}"},
+            hint="Check SNITCHER_API_TOKEN: make a token in Snitcher under Settings > Account > API.",
+            budget_for=lambda route: budget,
+            secrets=(token,),
+            stop=stop,
+        )
+    )
+
+
+def probe(api: Snitcher) -> str:
+    """One cheap read."""
+    api.me()
+    return "the token is accepted"
+
+
+VENDOR = Vendor(
+    name="snitcher",
+    title="Snitcher",
+    secrets=("SNITCHER_API_TOKEN",),
+    rate_limit=RATE_LIMIT,
+    tables=tables.TABLES,
+    resources=(
+        Resource("workspaces", (tables.WORKSPACES,), read_workspaces, "daily"),
+        Resource(
+            "sessions",
+            (tables.SESSIONS, tables.SESSION_EVENTS),
+            read_sessions,
+            "windows",
+            scoped_by=("workspaces", "uuid"),
+            newest="started_at",
+        ),
+        Resource(
+            "organisations",
+            (tables.ORGANISATIONS, tables.ORGANISATION_WEBSITES),
+            read_organisations,
+            "windows",
+            scoped_by=("workspaces", "uuid"),
+            full_reread=True,
+            newest="last_seen",
+        ),
+        Resource("segments", (tables.SEGMENTS,), read_segments, "daily", scoped_by=("workspaces", "uuid")),
+    ),
+    connect=connect,
+    probe=probe,
+)
+
+
+@dlt.source(section="snitcher", max_table_nesting=0)
+def snitcher(
+    since: str | date | datetime,
+    until: str | date | datetime | None = None,
+    snitcher_api_token: str = dlt.secrets.value,
+    snitcher_url: str = BASE_URL,
+    snitcher_rate_limit: str = RATE_LIMIT,
+) -> list[DltResource]:
+    """Read a stretch of time into any dlt destination: `dlt.pipeline(...).run(snitcher(since="2026-08-01"))`.
+
+    Args:
+        since: First moment of the history, inclusive; a date is its UTC midnight.
+        until: End of the history, exclusive; now when not given.
+        snitcher_api_token: A personal access token.
+        snitcher_url: The API root.
+        snitcher_rate_limit: Requests that one token may send, as `60/minute`.
+    """
+    settings = {
+        "SNITCHER_API_TOKEN": snitcher_api_token,
+        "SNITCHER_URL": snitcher_url,
+        "SNITCHER_RATE_LIMIT": snitcher_rate_limit,
+    }
+    api = connect(settings, Budget, Stop())
+    return Standalone(VENDOR, api, moment(since), moment(until or datetime.now(UTC))).resources()

@@ -1,0 +1,111 @@
+"""Walks against every way in which a page-numbered list may be served."""
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sources.paging import Page, PagingIgnored, TooLarge, Walk
+
+PAST_THE_END = ["empty", "repeat_last", "not_found"]
+PAGE_ZERO = ["first", "refused", "empty"]
+
+
+def served(
+    rows: int, *, base: int, size: int, end: str, zero: str = "first", total: bool = False, last: bool = False
+) -> Callable[[int], Page | None]:
+    """A list of `rows` rows as a server of that kind pages it; it counts its requests in `asked`."""
+    data = [{"id": number} for number in range(rows)]
+    pages = max(-(-rows // size), 1)
+
+    def fetch(number: int) -> Page | None:
+        fetch.asked += 1  # type: ignore[attr-defined]  # a counter on the function keeps the test short
+        assert fetch.asked < 3 * pages + 10, "the walk does not end"  # type: ignore[attr-defined]
+        index = number - base
+        if index < 0:
+            if zero == "refused":
+                return None
+            if zero == "empty":
+                return Page([])
+            index = 0
+        if index >= pages:
+            if end == "not_found":
+                return None
+            index = pages - 1 if end == "repeat_last" else index
+        part = data[index * size : (index + 1) * size]
+        return Page(part, last=pages if last else None, total=rows if total else None)
+
+    fetch.asked = 0  # type: ignore[attr-defined]
+    return fetch
+
+
+@given(
+    rows=st.integers(0, 70),
+    base=st.sampled_from([0, 1]),
+    size=st.sampled_from([5, 10, 15, 50]),
+    end=st.sampled_from(PAST_THE_END),
+    zero=st.sampled_from(PAGE_ZERO),
+    total=st.booleans(),
+)
+def test_every_row_arrives_or_the_walk_says_that_it_cannot_know(
+    rows: int, base: int, size: int, end: str, zero: str, total: bool
+) -> None:
+    walk = Walk(
+        served(rows, base=base, size=size, end=end, zero=zero, total=total),
+        identify=lambda row: row["id"],
+        first=(0, 1),
+        asked=100,
+    )
+    try:
+        received = [row["id"] for page in walk for row in page]
+    except PagingIgnored:
+        # one page whose length may be a page size, repeated for ever: a smaller window must tell
+        assert end == "repeat_last"
+        assert 0 < rows <= size
+        assert rows % 5 == 0
+        assert not total
+        return
+    assert sorted(set(received)) == list(range(rows))
+    assert walk.complete
+
+
+@given(rows=st.integers(0, 100), size=st.sampled_from([1, 15, 25, 100]))
+def test_a_stated_last_page_is_believed_whatever_the_page_length(rows: int, size: int) -> None:
+    fetch = served(rows, base=1, size=size, end="empty", total=True, last=True)
+    walk = Walk(fetch, identify=lambda row: row["id"], asked=1000)
+    assert sorted(row["id"] for page in walk for row in page) == list(range(rows))
+    assert fetch.asked == max(-(-rows // size), 1)  # type: ignore[attr-defined]
+
+
+def test_a_short_page_of_a_bare_list_costs_no_second_request() -> None:
+    fetch = served(37, base=0, size=100, end="empty")
+    assert sum(len(page) for page in Walk(fetch, identify=lambda row: row["id"], first=(0, 1))) == 37
+    assert fetch.asked == 1  # type: ignore[attr-defined]
+
+
+def test_a_server_that_ignores_the_page_is_found_out() -> None:
+    rows = [{"id": number} for number in range(100)]
+    walk = Walk(lambda number: Page(rows), identify=lambda row: row["id"], first=(0, 1))
+    with pytest.raises(PagingIgnored):
+        list(walk)
+
+
+def test_a_list_of_too_many_pages_is_not_begun() -> None:
+    walk = Walk(lambda number: Page([{"id": 1}], last=400), identify=lambda row: row["id"], most_pages=300)
+    with pytest.raises(TooLarge):
+        list(walk)
+
+
+@given(rows=st.integers(11, 60), gone=st.integers(0, 9), after=st.integers(1, 3))
+def test_a_row_removed_under_the_walk_is_noticed(rows: int, gone: int, after: int) -> None:
+    data = [{"id": number} for number in range(rows)]
+
+    def fetch(number: int) -> Page:
+        if number == after + 1 and len(data) == rows:
+            data.pop(gone)
+        return Page(data[(number - 1) * 10 : number * 10], last=-(-len(data) // 10), total=len(data))
+
+    walk = Walk(fetch, identify=lambda row: row["id"], asked=10)
+    received = {row["id"] for page in walk for row in page}
+    assert received == set(range(rows)) or not walk.complete
