@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Sequence
+from functools import cached_property
 
 import dlt
 import duckdb
@@ -42,13 +43,17 @@ class Loader:
         self.vendor = vendor
         self.schema = f"raw_{vendor}"
         self.tables = tables
-        folder = warehouse.internal / "dlt"
-        name = f"leadpath_{vendor}"
+
+    @cached_property
+    def pipeline(self) -> dlt.Pipeline:
+        """A dlt pipeline with a fresh working folder, made when there is something to load."""
+        folder = self.warehouse.internal / "dlt"
+        name = f"leadpath_{self.vendor}"
         # a package that a killed run left behind would be loaded instead of new data: re-reading and merging is exact
         shutil.rmtree(folder / name, ignore_errors=True)
-        self.pipeline = dlt.pipeline(
+        return dlt.pipeline(
             name,
-            destination=dlt.destinations.duckdb(str(warehouse.raw)),
+            destination=dlt.destinations.duckdb(str(self.warehouse.raw)),
             dataset_name=self.schema,
             pipelines_dir=str(folder),
         )

@@ -71,7 +71,7 @@ def public_suffixes() -> pa.Table:
             "is_exception": mark == "!",
             "section": section,
         }
-        for mark, suffix, section in _suffix_rules()
+        for mark, suffix, section in sorted(set(_suffix_rules()))
     ]
     kinds = [pa.string(), pa.int32(), pa.int32(), pa.bool_(), pa.string()]
     names = ["suffix", "matched_labels", "suffix_labels", "is_exception", "section"]
@@ -90,7 +90,11 @@ def _suffix_rules() -> Iterator[tuple[str, str, str]]:
             continue
         mark = rule[0] if rule[0] in "*!" else ""
         suffix = rule.removeprefix("*.").removeprefix("!")
-        yield mark, suffix if suffix.isascii() else idna.encode(suffix, uts46=True).decode(), section
+        ascii_suffix = suffix if suffix.isascii() else idna.encode(suffix, uts46=True).decode()
+        yield mark, ascii_suffix, section
+        if mark == "*":
+            # the list's own test data has a wildcard's base as a suffix too, listed or not
+            yield "", ascii_suffix, section
 
 
 def time_zones() -> pa.Table:

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from sources.errors import SourceError
 from sources.schema import Row
 
-# page sizes that servers apply are multiples of five, so another length is not a size but what was left
+# page sizes that servers apply are multiples of five from ten on, so another length is not a size but what was left
 SIZE_STEP = 5
+SMALLEST_SIZE = 10
 
 
 @dataclass
@@ -25,7 +26,7 @@ class Page:
 
 
 class PagingIgnored(SourceError):
-    """Page two is a full page one: the server does not page. A smaller window may fit into one answer."""
+    """Page two is page one again: the server does not page. A smaller window may fit into one answer."""
 
 
 class TooLarge(SourceError):
@@ -36,17 +37,18 @@ class TooLarge(SourceError):
 class Walk:
     """Reads one list to its end.
 
-    `fetch(number)` returns a page, or None when the server says that there is no such page. `first` are the numbers
-    that page one may have, lowest first. `identify` gives a row's identity. `asked` is the page size asked for.
+    `fetch(number, size)` returns a page, or None when the server says that there is no such page; `size` is None for
+    the usual one. `first` are the numbers that page one may have, lowest first. `identify` gives a row's identity.
+    `asked` is the page size asked for, None for a list that takes none.
 
     After iterating, `keys` are the identities received, `totals` what each answer said the list holds, and `base` the
     number of page one, when the walk found it out.
     """
 
-    fetch: Callable[[int], Page | None]
+    fetch: Callable[[int, int | None], Page | None]
     identify: Callable[[Row], Hashable]
     first: tuple[int, ...] = (1,)
-    asked: int = 100
+    asked: int | None = 100
     most_pages: int | None = None
     keys: set[Hashable] = field(default_factory=set)
     totals: list[int] = field(default_factory=list)
@@ -83,18 +85,18 @@ class Walk:
                     return
                 # where page one may be number 0 or 1, this may be page one under its other name: the next page tells
                 if self.base is not None or len(self.first) == 1 or number > self.first[-1]:
-                    self._refuse_if_full(page)
+                    self._refuse_if_ignored(page)
                     return
             if self._ends(page, number, longest):
                 return
             longest = max(longest, len(page.rows))
             number += 1
-            page = self.fetch(number)
+            page = self.fetch(number, None)
 
     def _begin(self) -> tuple[int, Page | None]:
         """The first page that has rows, and its number."""
         for number in self.first:
-            page = self.fetch(number)
+            page = self.fetch(number, None)
             if page is not None and page.rows:
                 if number != self.first[0]:
                     self.base = number
@@ -115,8 +117,23 @@ class Walk:
         return len(page.rows) < longest or not self._may_be_full(page)
 
     def _may_be_full(self, page: Page) -> bool:
-        return len(page.rows) >= self.asked or len(page.rows) % SIZE_STEP == 0
+        length = len(page.rows)
+        full = self.asked is not None and length >= self.asked
+        return full or (length >= SMALLEST_SIZE and length % SIZE_STEP == 0)
 
-    def _refuse_if_full(self, page: Page) -> None:
-        if self._may_be_full(page) if page.total is None else len(self.keys) < page.total:
+    def _refuse_if_ignored(self, page: Page) -> None:
+        """Page two repeats page one: the end of a list of one page, or a server that ignores the page number.
+
+        Where the length leaves that open, the second page of one row less than page one tells: it begins with the last
+        row where pages are honoured, and with the first where they are not.
+        """
+        if page.total is not None:
+            ignored = len(self.keys) < page.total
+        elif self.asked is None or not self._may_be_full(page):
+            ignored = False
+        else:
+            second = self.fetch(self.first[-1] + 1, len(page.rows) - 1)
+            begun = {self.identify(row) for row in page.rows[:-1]}
+            ignored = second is None or not second.rows or self.identify(second.rows[0]) in begun
+        if ignored:
             raise PagingIgnored(f"page two repeats the {len(page.rows)} rows of page one")

@@ -1,0 +1,1 @@
+"""Smartlook: pinned tables."""

@@ -67,7 +67,7 @@ class SnapCall:
                 self._fetch(path, params, limited=limited),
                 identify=lambda row: row.get(key) if isinstance(row, dict) else None,
                 first=(self.bases[path],) if path in self.bases else FIRST_PAGES,
-                asked=self.page_size,
+                asked=self.page_size if limited else None,
             )
             yield from walk
             if walk.base is not None:
@@ -76,14 +76,14 @@ class SnapCall:
                 break
         self.client.completeness.append(Completeness(resource, "", walk.total, len(walk.keys)))
 
-    def _fetch(self, path: str, params: Params, *, limited: bool) -> Callable[[int], Page | None]:
-        def fetch(number: int) -> Page | None:
-            size = {"limit": self.page_size} if limited else {}
+    def _fetch(self, path: str, params: Params, *, limited: bool) -> Callable[[int, int | None], Page | None]:
+        def fetch(number: int, size: int | None) -> Page | None:
+            limit = {"limit": size or self.page_size} if limited else {}
             try:
-                answer = self.client.get(path, {**params, **size, "page": number})
+                answer = self.client.get(path, {**params, **limit, "page": number})
             except VendorRefused as refusal:
                 if limited and refusal.status == 400 and "limit" in refusal.body and self._smaller():
-                    return fetch(number)
+                    return fetch(number, size)
                 # page 0 may be refused, and so may a page past the end
                 if refusal.status in (400, 404) and number != FIRST_PAGES[-1]:
                     return None

@@ -113,10 +113,11 @@ class Snitcher:
                 break
         self.client.completeness.append(Completeness(resource, scope, walk.total, len(walk.keys)))
 
-    def _fetch(self, path: str, params: Params) -> Callable[[int], Page | None]:
-        def fetch(number: int) -> Page | None:
+    def _fetch(self, path: str, params: Params) -> Callable[[int, int | None], Page | None]:
+        def fetch(number: int, size: int | None) -> Page | None:
+            sizes = dict.fromkeys(PAGE_SIZES, size) if size else PAGE_SIZES
             try:
-                answer = self.client.get(path, {"page": number, **PAGE_SIZES, **params})
+                answer = self.client.get(path, {"page": number, **sizes, **params})
             except VendorRefused as refusal:
                 if refusal.status == 404 and number > 1:
                     return None

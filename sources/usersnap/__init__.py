@@ -1,0 +1,1 @@
+"""Usersnap: pinned tables."""

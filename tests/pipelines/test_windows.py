@@ -1,6 +1,7 @@
 """Planning: nothing is left out, nothing final is asked for again."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,7 +54,7 @@ def test_a_second_run_reads_the_lookback_alone(days: int, longest: int) -> None:
 @given(days=st.integers(1, 200), longest=st.integers(1, 40))
 def test_windows_are_newest_first_disjoint_and_not_too_long(days: int, longest: int) -> None:
     planned = plan([], horizon(BEGIN + days * DAY + timedelta(hours=5)), longest)
-    for newer, older in zip(planned, planned[1:], strict=False):
+    for newer, older in pairwise(planned):
         assert newer.window.start == older.window.end
     assert all(one.window.end - one.window.start <= longest * DAY for one in planned)
 

@@ -1,0 +1,112 @@
+"""Which company each vendor's record belongs to, told from what the generator planted and from nothing else."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sandbox.model import Organisation, Person, Truth, Visit
+
+if TYPE_CHECKING:
+    from sandbox.world import World
+
+EVIDENCE = {
+    # words that can tell
+    "organisation": "Snitcher names the organisation of the session",
+    "website": "the website is of the company's own domain",
+    "own_anchor": "an organisation without a domain is a company by itself",
+    "same_phone": "an organisation without a domain has the number of exactly one company",
+    "corporate_email": "an address of the company's domain",
+    "phone": "a number that one company has, and its organisation shows",
+    "person": "a free-mail address that elsewhere comes with the company's own number",
+    "form_session": "a form with free mail, sent in a session of the company",
+    "same_visit": "made in a visit whose organisation Snitcher names, and which nothing else resembles",
+    "company_name": "the form names the company, and no other company has that name",
+    # words that cannot
+    "no_organisation": "Snitcher names no organisation, and nothing else is known",
+    "smartlook_only": "Snitcher did not see the visit",
+    "no_page": "Snitcher has no event of the visit, so no page",
+    "far_skew": "the other vendor's times are minutes off, or the contact came long after the visit",
+    "two_visits": "another visit of the same city and browser was made at the same time",
+    "anonymous": "a visitor who never gave an address",
+    "free_mail": "a free-mail address, and nothing else",
+    "no_email": "no address at all",
+    "mobile": "a number that nobody else has given",
+    "shared_phone": "a switchboard of several companies",
+    "two_readings": "a number without plus that is valid as an international and as a national one",
+    "namesake": "a company name that two companies have",
+    "own_email": "an address of the user's own company",
+    "demo": "made by the vendor",
+    "nobody": "somebody who belongs to no company",
+}
+TELLS = frozenset(list(EVIDENCE)[: list(EVIDENCE).index("no_organisation")])
+
+
+def truth_of(world: "World") -> Iterator[Truth]:
+    """A line for each record that the vendors have at the world's now."""
+    phones = Counter(each.phone for each in world.companies.values())
+
+    def line(vendor: str, kind: str, record: str, company: str | None, word: str) -> Truth:
+        word = "nobody" if company is None and word != "demo" else word
+        return Truth(vendor, kind, record, company, word in TELLS, word)
+
+    named = {visit.organisation for visit in world.visible_visits() if visit.session_id}
+    for uuid, organisation in world.organisations.items():
+        if uuid in named:
+            word = _organisation(organisation, world, phones)
+            yield line("snitcher", "organisation", uuid, organisation.company, word)
+    visitors: dict[str, tuple[str | None, str]] = {}
+    for visit in world.visible_visits():
+        person = world.people[visit.person]
+        if visit.session_id:
+            named_by = world.organisations[visit.organisation].company if visit.organisation else person.company
+            word = "organisation" if visit.organisation else "no_organisation"
+            yield line("snitcher", "session", visit.session_id, named_by, word)
+        if visit.smartlook_id:
+            told = _visitor(person, world)
+            visitors[person.visitor_ids[visit.site]] = person.company, told
+            word = told if told in TELLS else _smartlook_session(visit)
+            yield line("smartlook", "session", visit.smartlook_id, person.company, word)
+    for visitor, (company, word) in visitors.items():
+        yield line("smartlook", "visitor", visitor, company, word)
+    for call in world.visible_calls():
+        if call.ended_at and call.ended_at <= world.now:
+            yield line("snapcall", "call", str(call.id), call.company, call.evidence)
+    for feedback in world.visible_feedback():
+        yield line("usersnap", "feedback", feedback.id, feedback.company, feedback.evidence)
+    for lead in world.leads.values():
+        if lead.first_asked_at <= world.now:
+            yield line("snapcrm", "lead", lead.id, lead.company, lead.evidence)
+
+
+def _organisation(organisation: Organisation, world: "World", phones: Counter[str | None]) -> str:
+    company = world.companies[organisation.company]
+    if organisation.website and company.domains:
+        return "website"
+    if company.domains and phones[company.phone] == 1 and organisation.phone:
+        return "same_phone"
+    return "own_anchor"
+
+
+def _visitor(person: Person, world: "World") -> str:
+    """How a Smartlook visitor can be told by what the site says about them."""
+    company = world.companies[person.company] if person.company else None
+    if not person.identified:
+        return "anonymous"
+    if company and company.internal:
+        return "own_email"
+    if person.email_kind == "corporate":
+        return "corporate_email"
+    return "person" if person.anchored else "free_mail"
+
+
+def _smartlook_session(visit: Visit) -> str:
+    """How a Smartlook session can be told by the Snitcher session of the same visit."""
+    if not visit.session_id:
+        return "smartlook_only"
+    if not visit.organisation:
+        return "no_organisation"
+    if not visit.events:
+        return "no_page"
+    if visit.crowded:
+        return "two_visits"
+    return "far_skew" if abs(visit.smartlook_skew) >= 60 else "same_visit"

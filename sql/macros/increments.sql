@@ -1,0 +1,23 @@
+{#- A mart as the published file has it, from which the candidate was copied; none while everything is built anew.
+    It is no `ref`: this is the state that an increment starts from, before the model that owns it runs again. -#}
+{% macro published(name) %}
+    {%- if execute and not flags.FULL_REFRESH -%}
+        {{ return(adapter.get_relation(database=target.database, schema=target.schema, identifier=name)) }}
+    {%- endif -%}
+    {{ return(none) }}
+{% endmacro %}
+
+{#- Whether a row came with a load that the published file does not have yet. The greatest load that it was built from comes
+    from the environment: dbt parses the whole project anew when a var changes. -#}
+{% macro is_new(load_id) -%}
+    {{ load_id }} > '{{ env_var("LEADPATH_SINCE_LOAD", "") }}'
+{%- endmacro %}
+
+{#- Run before an increment is inserted: takes out the rows that it will put in again, and those that went away. -#}
+{% macro delete_changed(relation, condition) -%}
+    {%- if is_incremental() -%}
+        delete from {{ relation }} where {{ condition }}
+    {%- else -%}
+        select 1
+    {%- endif -%}
+{%- endmacro %}

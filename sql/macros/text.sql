@@ -1,0 +1,73 @@
+{#- Trimmed text; NULL when nothing is left. Blanks are those that people paste: no-break and zero-width spaces, line ends. -#}
+{% macro clean(value) %}{{ return(adapter.dispatch('clean')(value)) }}{% endmacro %}
+
+{% macro default__clean(value) -%}
+    nullif(trim({{ value }}, chr(32) || chr(9) || chr(10) || chr(13) || chr(160) || chr(8203) || chr(65279)), '')
+{%- endmacro %}
+
+{#- An e-mail address in lower case; NULL when the text is no address. -#}
+{% macro email(value) %}{{ return(adapter.dispatch('email')(value)) }}{% endmacro %}
+
+{% macro default__email(value) -%}
+    nullif(regexp_extract(lower({{ clean(value) }}), '^(?:mailto:)?([^@\s<>,;"]+@[^@\s<>,;"]+\.[^@\s<>,;".]{2,})$', 1), '')
+{%- endmacro %}
+
+{#- ISO 3166 alpha-2 in upper case; NULL for anything else, and for the codes that mean "unknown". -#}
+{% macro country_code(value) %}{{ return(adapter.dispatch('country_code')(value)) }}{% endmacro %}
+
+{% macro default__country_code(value) -%}
+    case
+        when upper({{ clean(value) }}) = 'UK' then 'GB'
+        when upper({{ clean(value) }}) in ('XX', 'ZZ') then null
+        when regexp_full_match(upper({{ clean(value) }}), '[A-Z]{2}') then upper({{ clean(value) }})
+    end
+{%- endmacro %}
+
+{#- A key of ours: the same parts always give the same key. Parts are text and may not be NULL. -#}
+{% macro surrogate_key(parts) %}{{ return(adapter.dispatch('surrogate_key')(parts)) }}{% endmacro %}
+
+{% macro default__surrogate_key(parts) -%}
+    md5({{ parts | join(" || '|' || ") }})
+{%- endmacro %}
+
+{#- The day in the report's time zone on which an instant falls. -#}
+{% macro report_day(instant) %}{{ return(adapter.dispatch('report_day')(instant)) }}{% endmacro %}
+
+{% macro default__report_day(instant) -%}
+    cast(timezone('{{ var("report_timezone") }}', {{ instant }}) as date)
+{%- endmacro %}
+
+{#- The instant at which a day of the report's time zone begins. -#}
+{% macro day_start(day) %}{{ return(adapter.dispatch('day_start')(day)) }}{% endmacro %}
+
+{% macro default__day_start(day) -%}
+    timezone('{{ var("report_timezone") }}', cast({{ day }} as timestamp))
+{%- endmacro %}
+
+{#- Epoch seconds or milliseconds as an instant: seconds reach 1e11 in the year 5138. -#}
+{% macro epoch_instant(value) %}{{ return(adapter.dispatch('epoch_instant')(value)) }}{% endmacro %}
+
+{% macro default__epoch_instant(value) -%}
+    to_timestamp({{ value }} / case when abs({{ value }}) >= 1e11 then 1000.0 else 1.0 end)
+{%- endmacro %}
+
+{#- The first value that is known, in the given order, within a group. -#}
+{% macro first_known(value, ordering) %}{{ return(adapter.dispatch('first_known')(value, ordering)) }}{% endmacro %}
+
+{% macro default__first_known(value, ordering) -%}
+    first({{ value }} order by {{ ordering }}) filter (where {{ value }} is not null)
+{%- endmacro %}
+
+{#- Whole days from one instant to a later one; NULL when either is unknown or the second came first. -#}
+{% macro whole_days(earlier, later) %}{{ return(adapter.dispatch('whole_days')(earlier, later)) }}{% endmacro %}
+
+{% macro default__whole_days(earlier, later) -%}
+    case when {{ later }} >= {{ earlier }} then cast(floor((epoch({{ later }}) - epoch({{ earlier }})) / 86400) as bigint) end
+{%- endmacro %}
+
+{#- Every day from one to another, both included, as a list to unnest; NULL when either is unknown. -#}
+{% macro day_list(first_day, last_day) %}{{ return(adapter.dispatch('day_list')(first_day, last_day)) }}{% endmacro %}
+
+{% macro default__day_list(first_day, last_day) -%}
+    generate_series({{ first_day }}, {{ last_day }}, interval 1 day)
+{%- endmacro %}

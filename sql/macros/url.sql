@@ -1,0 +1,44 @@
+{#- The host of a URL in lower case, without scheme, user, port and trailing dots. A scheme may be missing or mistyped
+    (`http:/acme.com`), an e-mail address gives its host, `[::1]` stays as it is. NULL when there is none. -#}
+{% macro url_host(url) %}{{ return(adapter.dispatch('url_host')(url)) }}{% endmacro %}
+
+{% macro default__url_host(url) -%}
+    nullif(rtrim(regexp_extract(
+        lower({{ clean(url) }}),
+        '^(?:https?:/*|[a-z][a-z0-9+.-]*://|//)?(?:[^/?#@\\\s]*@)?(\[[^\]]*\]|[^/?#\\:@\s,;]+)',
+        1
+    ), '.'), '')
+{%- endmacro %}
+
+{#- A value of a URL's query, decoded; the text as it stands where it cannot be decoded. NULL when absent or blank. -#}
+{% macro url_query_value(url, name) %}{{ return(adapter.dispatch('url_query_value')(url, name)) }}{% endmacro %}
+
+{% macro default__url_query_value(url, name) -%}
+    {%- set found = "replace(regexp_extract(" ~ url ~ ", '(?i)^[^#?]*\?(?:[^#]*&)?" ~ name ~ "=([^&#]*)', 1), '+', ' ')" -%}
+    {{ clean("coalesce(try(url_decode(" ~ found ~ ")), " ~ found ~ ")") }}
+{%- endmacro %}
+
+{#- The last n labels of a host. -#}
+{% macro last_labels(host, n) %}{{ return(adapter.dispatch('last_labels')(host, n)) }}{% endmacro %}
+
+{% macro default__last_labels(host, n) -%}
+    array_to_string(list_slice(string_split({{ host }}, '.'), -({{ n }}), -1), '.')
+{%- endmacro %}
+
+{#- How many labels a host has. -#}
+{% macro label_count(host) -%}
+    (length({{ host }}) - length(replace({{ host }}, '.', '')) + 1)
+{%- endmacro %}
+
+{#- Whether a host is a name that somebody can have registered: no address, no single word, no name of a private network. -#}
+{% macro is_public_host(host) %}{{ return(adapter.dispatch('is_public_host')(host)) }}{% endmacro %}
+
+{% macro default__is_public_host(host) -%}
+    (
+        length({{ host }}) <= 253
+        and regexp_full_match(
+            {{ host }}, '(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])'
+        )
+        and {{ last_labels(host, 1) }} not in ('local', 'localhost', 'localdomain', 'internal', 'lan', 'invalid', 'arpa', 'onion')
+    )
+{%- endmacro %}

@@ -1,0 +1,55 @@
+-- One row per host that a website, a referrer or a site of our own names. Grain: host_text.
+-- `host` is the host as DNS has it; `labels` is NULL where nobody can have registered it (addresses, single words, private names).
+
+with
+
+texts as (
+
+    select website as url_text from {{ ref('stg_snitcher__organisations') }}
+    union
+    select website as url_text from {{ ref('stg_snitcher__organisation_websites') }}
+    union
+    select referrer as url_text from {{ ref('stg_snitcher__sessions') }}
+    union
+    select site as url_text from {{ source('reference', 'own_domains') }}
+
+),
+
+found as (
+
+    select distinct {{ url_host('url_text') }} as host_text
+    from texts
+
+),
+
+idn_hosts as (
+
+    select * from {{ source('reference', 'idn_hosts') }}
+
+),
+
+named as (
+
+    select
+        found.host_text,
+        coalesce(idn_hosts.host, found.host_text) as host
+
+    from found
+    left join idn_hosts
+        on found.host_text = idn_hosts.host_text
+    where found.host_text is not null
+
+),
+
+final as (
+
+    select
+        host_text,
+        host,
+        case when {{ is_public_host('host') }} then {{ label_count('host') }} end as labels
+
+    from named
+
+)
+
+select * from final

@@ -1,0 +1,101 @@
+-- One row per organisation and anchor that it has shown: each registrable domain, or the organisation itself when it has none.
+-- Grain: organisation_id, anchor. An organisation is its uuid, in whatever workspaces it was seen.
+
+with
+
+organisations as (
+
+    select * from {{ ref('stg_snitcher__organisations') }}
+
+),
+
+organisation_websites as (
+
+    select * from {{ ref('stg_snitcher__organisation_websites') }}
+
+),
+
+sessions as (
+
+    select * from {{ ref('stg_snitcher__sessions') }}
+
+),
+
+hosts as (
+
+    select * from {{ ref('int_hosts') }}
+
+),
+
+known as (
+
+    select organisation_id from organisations
+    union
+    -- known from its sessions alone
+    select organisation_id from sessions
+    where organisation_id is not null
+
+),
+
+websites as (
+
+    select
+        organisation_id,
+        website,
+        first_loaded_at
+
+    from organisation_websites
+    union all
+    select
+        organisation_id,
+        website,
+        cast(null as timestamp with time zone) as first_loaded_at
+
+    from organisations
+
+),
+
+domains as (
+
+    select
+        websites.organisation_id,
+        hosts.company_domain,
+        min(websites.first_loaded_at) as first_known_at
+
+    from websites
+    inner join hosts
+        on {{ url_host('websites.website') }} = hosts.host_text
+    where hosts.company_domain is not null
+    group by websites.organisation_id, hosts.company_domain
+
+),
+
+anchors as (
+
+    select
+        known.organisation_id,
+        domains.company_domain,
+        domains.first_known_at,
+        coalesce('domain:' || domains.company_domain, 'organisation:' || known.organisation_id) as anchor
+
+    from known
+    left join domains
+        on known.organisation_id = domains.organisation_id
+
+),
+
+numbered as (
+
+    select
+        *,
+        row_number() over (
+            partition by organisation_id
+            order by first_known_at nulls last, anchor
+        ) as place,
+        count(*) over (partition by organisation_id) as anchor_count
+
+    from anchors
+
+)
+
+select * from numbered

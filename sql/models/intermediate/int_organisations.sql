@@ -1,0 +1,99 @@
+-- One row per organisation, with its company and what is known of it over all workspaces. Grain: organisation_id.
+-- An organisation that only its sessions name is here too, with unknown facts.
+
+with
+
+organisations as (
+
+    select * from {{ ref('stg_snitcher__organisations') }}
+
+),
+
+organisation_anchors as (
+
+    select * from {{ ref('int_organisation_anchors') }}
+
+),
+
+company_anchors as (
+
+    select * from {{ ref('int_company_anchors') }}
+
+),
+
+hosts as (
+
+    select * from {{ ref('int_hosts') }}
+
+),
+
+ranked as (
+
+    select
+        organisations.*,
+        hosts.company_domain,
+        row_number() over (
+            partition by organisations.organisation_id
+            order by organisations.last_seen_at desc nulls last, organisations.workspace_id
+        ) as place
+
+    from organisations
+    left join hosts
+        on {{ url_host('organisations.website') }} = hosts.host_text
+
+),
+
+reported as (
+
+    select
+        organisation_id,
+        {{ first_known('organisation_name', 'place') }} as organisation_name,
+        {{ first_known('website', 'place') }} as website,
+        {{ first_known('company_domain', 'place') }} as current_domain,
+        {{ first_known('industry', 'place') }} as industry,
+        {{ first_known('size_band', 'place') }} as size_band,
+        {{ first_known('country_code', 'place') }} as country_code,
+        {{ first_known('city', 'place') }} as city,
+        {{ first_known('phone', 'place') }} as phone,
+        {{ merged_texts('tags') }} as tags,
+        {{ merged_texts('segments') }} as segments,
+        min(first_seen_at) as first_seen_at,
+        max(last_seen_at) as last_seen_at
+
+    from ranked
+    group by organisation_id
+
+),
+
+final as (
+
+    select
+        organisation_anchors.organisation_id,
+        company_anchors.company_key,
+        company_anchors.company_anchor,
+        organisation_anchors.anchor,
+        reported.organisation_name,
+        reported.website,
+        coalesce(reported.current_domain, organisation_anchors.company_domain) as company_domain,
+        reported.industry,
+        reported.size_band,
+        reported.country_code,
+        reported.city,
+        reported.phone,
+        reported.tags,
+        reported.segments,
+        reported.first_seen_at,
+        reported.last_seen_at,
+        reported.organisation_id is not null as is_reported
+
+    from organisation_anchors
+    inner join company_anchors
+        on organisation_anchors.anchor = company_anchors.anchor
+    left join reported
+        on organisation_anchors.organisation_id = reported.organisation_id
+    -- whichever of its anchors: they are one company, unless they are too many to be one, and then the oldest counts
+    where organisation_anchors.place = 1
+
+)
+
+select * from final

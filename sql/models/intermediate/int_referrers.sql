@@ -1,0 +1,104 @@
+-- One row per referrer that a session came with. Grain: referrer.
+-- `referrer_channel` is NULL where the text names no host; a referrer of our own site is a visit that went on: direct.
+
+with
+
+sessions as (
+
+    select * from {{ ref('stg_snitcher__sessions') }}
+
+),
+
+hosts as (
+
+    select * from {{ ref('int_hosts') }}
+
+),
+
+channels as (
+
+    select
+        value,
+        channel,
+        {{ label_count('value') }} as value_labels
+
+    from {{ source('reference', 'channels') }}
+    where matches = 'referrer_domain'
+
+),
+
+referrers as (
+
+    select distinct
+        referrer,
+        {{ url_host('referrer') }} as host_text
+
+    from sessions
+    where referrer is not null
+
+),
+
+tail_lengths as (
+
+    select distinct value_labels as tail_length
+    from channels
+
+),
+
+candidates as (
+
+    select
+        hosts.host_text,
+        tail_lengths.tail_length,
+        {{ last_labels('hosts.host', 'tail_lengths.tail_length') }} as value
+
+    from hosts
+    inner join tail_lengths
+        on {{ label_count('hosts.host') }} >= tail_lengths.tail_length
+    union
+    -- google.* stands for the name with every public suffix
+    select
+        host_text,
+        0 as tail_length,
+        split_part(registrable_domain, '.', 1) || '.*' as value
+
+    from hosts
+
+),
+
+ranked as (
+
+    select
+        candidates.host_text,
+        channels.channel,
+        row_number() over (
+            partition by candidates.host_text
+            order by candidates.tail_length desc, candidates.value
+        ) as place
+
+    from candidates
+    inner join channels
+        on candidates.value = channels.value
+
+),
+
+final as (
+
+    select
+        referrers.referrer,
+        hosts.registrable_domain as referrer_domain,
+        case
+            when hosts.is_own then 'direct'
+            when ranked.channel is not null then ranked.channel
+            when hosts.host_text is not null then 'referral'
+        end as referrer_channel
+
+    from referrers
+    left join hosts
+        on referrers.host_text = hosts.host_text
+    left join ranked
+        on referrers.host_text = ranked.host_text and ranked.place = 1
+
+)
+
+select * from final

@@ -1,0 +1,110 @@
+-- One row per event in a session. Grain: event_key.
+-- What people typed into forms is not published: the names of the fields are, with null.
+
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook="{{ delete_changed(this, 'session_key in (select session_key from build.intermediate.int_changed_sessions)') }}"
+) }}
+
+with
+
+changed_sessions as (
+
+    select * from {{ ref('int_changed_sessions') }}
+
+),
+
+sessions as (
+
+    select sessions.*
+    from {{ ref('stg_snitcher__sessions') }} as sessions
+    {% if is_incremental() %}
+        inner join changed_sessions
+            on
+                sessions.workspace_id = changed_sessions.workspace_id
+                and sessions.session_id = changed_sessions.session_id
+    {% endif %}
+
+),
+
+session_events as (
+
+    select
+        *,
+        {{ json_pairs('fields') }} as field_pairs,
+        {{ json_pairs('properties') }} as property_pairs,
+        {{ json_pairs('extra') }} as extra_pairs,
+        coalesce(event_type = 'form_submit' or fields is not null, false) as is_form
+
+    from {{ ref('stg_snitcher__session_events') }}
+
+),
+
+organisations as (
+
+    select * from {{ ref('int_organisations') }}
+
+),
+
+attributed as (
+
+    select
+        sessions.session_key,
+        session_events.session_id,
+        session_events.position,
+        organisations.company_key,
+        session_events.event_type,
+        session_events.event_name,
+        session_events.occurred_at,
+        session_events.url,
+        case
+            when session_events.is_form
+                then {{ joined_pairs([
+                    without_values('session_events.field_pairs'),
+                    without_values('session_events.property_pairs'),
+                    one_pair('form_id', 'session_events.form_id'),
+                    one_pair('form_name', 'session_events.form_name'),
+                    one_pair('time_on_page', 'session_events.time_on_page'),
+                    without_values('session_events.extra_pairs'),
+                ]) }}
+            else {{ joined_pairs([
+                'session_events.property_pairs',
+                one_pair('form_id', 'session_events.form_id'),
+                one_pair('form_name', 'session_events.form_name'),
+                one_pair('time_on_page', 'session_events.time_on_page'),
+                'session_events.extra_pairs',
+            ]) }}
+        end as pairs
+
+    from session_events
+    inner join sessions
+        on
+            session_events.workspace_id = sessions.workspace_id
+            and session_events.session_id = sessions.session_id
+    left join organisations
+        on sessions.organisation_id = organisations.organisation_id
+
+),
+
+final as (
+
+    select
+        session_key || ':' || cast(position as varchar) as event_key,
+        'snitcher' as vendor,
+        session_key,
+        session_id,
+        session_id || ':' || cast(position as varchar) as event_id,
+        company_key,
+        event_type,
+        event_name,
+        occurred_at,
+        url,
+        {{ json_object_of('pairs') }} as properties
+
+    from attributed
+
+)
+
+select * from final

@@ -1,0 +1,38 @@
+-- One row per occurrence of an event that Smartlook recorded. Grain: project_id, event_id.
+
+with
+
+source as (
+
+    select * from {{ source('raw_smartlook', 'visitor_events') }}
+
+),
+
+renamed as (
+
+    select
+        -- keys
+        project_id,
+        id as event_id,
+        {{ clean('session_id') }} as session_id,
+        {{ clean('visitor_id') }} as visitor_id,
+
+        -- facts
+        {{ clean('type') }} as event_type,
+        {{ clean('event_name') }} as event_name,
+        {{ clean('page_url') }} as url,
+        {{ clean('value') }} as event_value,
+        {{ clean('selector') }} as selector,
+        properties,
+        duration,
+        _extra as extra,
+
+        -- times
+        started_at as occurred_at,
+        _dlt_load_id as load_id
+
+    from source
+
+)
+
+select * from renamed

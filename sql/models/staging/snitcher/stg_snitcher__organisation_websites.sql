@@ -1,0 +1,23 @@
+-- One row per website that an organisation was ever seen with. Grain: workspace_id, organisation_id, website.
+
+with
+
+source as (
+
+    select * from {{ source('raw_snitcher', 'organisation_websites') }}
+
+),
+
+renamed as (
+
+    select
+        workspace_uuid as workspace_id,
+        uuid as organisation_id,
+        {{ clean('website') }} as website,
+        first_loaded_at
+
+    from source
+
+)
+
+select * from renamed

@@ -1,0 +1,124 @@
+"""An increment leaves every mart as a full build would: new, changed, moved and vanished rows included."""
+
+from pathlib import Path
+from typing import Any
+
+from tests.sql.warehouse import Warehouse
+
+Marts = dict[str, list[tuple[Any, ...]]]
+
+
+def event(kind: str = "pageview", url: str = "https://site.example/", **more: Any) -> dict[str, Any]:
+    return {"event_type": kind, "url": url, "triggered_at": "2026-03-01T08:00:00Z", **more}
+
+
+def session(number: int, organisation: str | None, *events: dict[str, Any], **more: Any) -> dict[str, Any]:
+    started_at = f"2026-03-01T{number % 24:02}:00:00Z"
+    return {
+        "uuid": f"s-{number}",
+        "organisation_uuid": organisation,
+        "started_at": started_at,
+        "ended_at": started_at,
+        "events": list(events),
+        **more,
+    }
+
+
+def show(warehouse: Warehouse, organisation: str, website: str, first_loaded_at: str) -> None:
+    """The vendor reports an organisation with a website, as the source writes it."""
+    warehouse.load(
+        "snitcher.organisations",
+        [{"uuid": organisation, "name": organisation, "website": website}],
+        workspace_uuid="ws-1",
+    )
+    warehouse.load(
+        "snitcher.organisation_websites",
+        [{"uuid": organisation, "website": website}],
+        workspace_uuid="ws-1",
+        first_loaded_at=first_loaded_at,
+    )
+
+
+def marts(warehouse: Warehouse) -> Marts:
+    names = [name for (name,) in warehouse.rows("select table_name from duckdb_tables() where schema_name = 'marts'")]
+    return {name: warehouse.rows(f"select * from leadpath.marts.{name} order by all") for name in sorted(names)}
+
+
+def begin(warehouse: Warehouse) -> None:
+    warehouse.load("snitcher.workspaces", [{"uuid": "ws-1", "url": "https://site.example"}])
+    show(warehouse, "acme", "acme.example", "2026-03-01T00:00:00Z")
+    show(warehouse, "beta", "beta.example", "2026-03-02T00:00:00Z")
+    show(warehouse, "still", "still.example", "2026-03-02T00:00:00Z")
+    warehouse.load("snapcall.buttons", [{"bid": "b-1", "timezone": "Europe/Paris"}])
+    warehouse.load("snapcall.calls", [{"id": 1, "bid": "b-1", "ani": 123456789, "status": "answered"}])
+    form = event("form_submit", fields=[{"name": "email", "value": "x@y.example"}])
+    warehouse.load_sessions(
+        [
+            session(1, "acme", event(), form),
+            session(2, "beta", event(), event("click"), event("track")),
+            session(3, "beta", event(url="https://site.example/?utm_medium=cpc")),
+            session(4, "unknown", event(), referrer="https://www.google.com/"),
+            session(5, "still", event()),
+            session(6, None, event(), form),
+            session(7, "still", event(), event()),
+        ]
+    )
+
+
+def first_increment(warehouse: Warehouse) -> None:
+    """A new session, one attributed to somebody else, one whose events shrank and one that lost them all."""
+    warehouse.load_sessions(
+        [
+            session(8, "acme", event(), referrer="https://news.example/x"),
+            session(6, "still", event(), event()),
+            session(2, "beta", event()),
+            session(7, "still"),
+        ]
+    )
+    # what was read before stays, but the company of `unknown` is another from now on
+    show(warehouse, "unknown", "found.example", "2026-03-03T00:00:00Z")
+
+
+def second_increment(warehouse: Warehouse) -> None:
+    """Two companies prove to be one, a session is gone, and a button's time zone makes another number of a call's."""
+    show(warehouse, "beta", "https://www.acme.example", "2026-03-04T00:00:00Z")
+    warehouse.execute("delete from raw.raw_snitcher.sessions where uuid = 's-5'")
+    warehouse.execute("delete from raw.raw_snitcher.session_events where session_uuid = 's-5'")
+    warehouse.load("snapcall.buttons", [{"bid": "b-1", "timezone": "Europe/Berlin"}])
+    warehouse.load("snapcall.calls", [{"id": 2, "bid": "b-1", "ani": 33123456789, "status": "missed"}])
+    # events that came with another load than their session
+    warehouse.load(
+        "snitcher.session_events",
+        [event(), event(url="https://site.example/late")],
+        workspace_uuid="ws-1",
+        session_uuid="s-3",
+        position=[1, 2],
+    )
+
+
+def test_increments_equal_full_builds(warehouse_folder: Path) -> None:
+    warehouse = Warehouse(warehouse_folder)
+    begin(warehouse)
+    warehouse.build()
+    before = marts(warehouse)
+    assert len(before["fct_sessions"]) == 7
+    changed = "select session_id from build.intermediate.int_changed_sessions order by session_id"
+    assert warehouse.rows(changed) == []
+
+    touched = []
+    for change in (first_increment, second_increment):
+        since = warehouse.load_id
+        change(warehouse)
+        warehouse.build(since=since)
+        increment = marts(warehouse)
+        assert increment != before
+        touched.append([name for (name,) in warehouse.rows(changed)])
+        warehouse.build(full=True)
+        before = marts(warehouse)
+        assert increment == before
+
+    # s-4 did not come again: its organisation moved. s-1 is of the older of the two companies that became one.
+    assert touched == [["s-2", "s-4", "s-6", "s-7", "s-8"], ["s-2", "s-3", "s-5"]]
+    companies = dict(warehouse.rows("select entity_id, company_key from leadpath.marts.company_links"))
+    assert companies["acme"] == companies["beta"] == companies["s-3"] == companies["s-2"]
+    assert "s-5" not in companies
