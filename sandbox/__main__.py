@@ -40,8 +40,8 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def wait() -> None:
-    """Return on SIGTERM, SIGINT, or when the pipe that is our standard input closes: our starter is gone then."""
+def told_to_stop() -> threading.Event:
+    """Set on SIGTERM, SIGINT, or when the pipe that is our standard input closes: our starter is gone then."""
     over = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: over.set())
@@ -58,7 +58,7 @@ def wait() -> None:
         piped = False
     if piped:
         threading.Thread(target=watch, daemon=True).start()
-    over.wait()
+    return over
 
 
 def main() -> None:
@@ -72,10 +72,12 @@ def main() -> None:
                           switches=dict(given.switch), limits=dict(given.limit))  # fmt: skip
     except ValueError as error:
         raise SystemExit(f"python -m sandbox: {error}") from error
+    # before anybody can know that we serve, so that a signal at once ends us in good order
+    over = told_to_stop()
     with sandbox, Control(sandbox) as control:
         threading.Thread(target=control.serve_forever, daemon=True).start()
         print(json.dumps({"env": sandbox.env, "control": control.url}), flush=True)
-        wait()
+        over.wait()
         control.shutdown()
 
 

@@ -80,6 +80,8 @@ def truth_of(world: "World") -> Iterator[Truth]:
 
 def _organisation(organisation: Organisation, world: "World", phones: Counter[str | None]) -> str:
     company = world.companies[organisation.company]
+    if not organisation.listed:
+        return "own_anchor"
     if organisation.website and company.domains:
         return "website"
     if company.domains and phones[company.phone] == 1 and organisation.phone:

@@ -60,7 +60,9 @@ class Client:
     """Sends requests to one vendor with one credential.
 
     `sign` returns the headers that authenticate, asked anew for each attempt. `hint` ends the sentence when the
-    credential is refused. `secrets` never appear in any message. `budget_for` gives the budget of a route.
+    credential is refused. `secrets` never appear in any message. `budget_for` gives the budget of a route. `renew` makes
+    a fresh credential after a 401, which is then tried once more; `explain` reads more than the hint out of the headers of
+    a 401 that stays.
     """
 
     vendor: str
@@ -70,6 +72,8 @@ class Client:
     budget_for: Callable[[str], Budget]
     secrets: tuple[str, ...] = ()
     stop: Stop = field(default_factory=Stop)
+    renew: Callable[[], None] | None = None
+    explain: Callable[[Mapping[str, str]], str] | None = None
     sent: int = 0
     retries: int = 0
     waited: float = 0.0
@@ -104,6 +108,16 @@ class Client:
             VendorUnavailable: network faults, 408, 429, 5xx and unusable bodies that outlasted all attempts.
             OutOfTime: waiting would outlast the run.
         """
+        try:
+            return self._request(method, path, params, body, route)
+        except VendorRefused as refusal:
+            if refusal.status != 401 or self.renew is None:
+                raise
+            self.renew()
+            self.retries += 1
+            return self._request(method, path, params, body, route)
+
+    def _request(self, method: str, path: str, params: Params | None, body: Json, route: str | None) -> Answer:
         budget = self.budget_for(route or path)
         patience = _Patience(self.runtime, budget.limit.seconds)
         name = f"{self.vendor} {method} {urlsplit(self.url + path).path}"
@@ -180,7 +194,8 @@ class Client:
         if status < 400:
             sentence = f"{name} answered {status}, a redirect. Check {self.vendor.upper()}_URL."
         elif status == 401:
-            sentence = f"{name}: the credential was refused (401). {self.hint}"
+            hint = self.explain(response.headers) if self.explain else self.hint
+            sentence = f"{name}: the credential was refused (401). {hint}"
         elif status == 403:
             sentence = f"{name}: access was denied (403). {self.hint}"
         else:
@@ -251,8 +266,11 @@ def _number(response: requests.Response, header: str) -> int | None:
 
 
 def _asked_wait(response: requests.Response) -> float | None:
-    """Seconds that the vendor asks to wait: `Retry-After` as seconds or date, else `X-RateLimit-Reset` as epoch."""
-    asked = response.headers.get("Retry-After", "").strip()
+    """Seconds that the vendor asks to wait: `Retry-After` as seconds or date, else `X-RateLimit-Reset` as epoch.
+
+    `X-RetryAfter` is how one vendor is said to write it.
+    """
+    asked = (response.headers.get("Retry-After") or response.headers.get("X-RetryAfter") or "").strip()
     if asked.replace(".", "", 1).isdigit():
         return float(asked)
     if asked:

@@ -3,6 +3,7 @@
 SourceError
 ├── SettingError        our caller's mistake: a value that cannot be used
 ├── VendorRefused       the vendor understood and said no; retrying will not help
+├── ScopeGone           the vendor no longer has this scope; what was loaded of it stays
 ├── VendorUnavailable   the vendor or the network gave no usable answer, after retries
 ├── ContractBroken      the vendor answered in a shape that nothing documents
 └── OutOfTime           the run's time is up while the request budget makes us wait
@@ -28,6 +29,10 @@ class VendorRefused(SourceError):
         self.status = status
         self.path = path
         self.body = body
+
+
+class ScopeGone(SourceError):
+    """The vendor no longer has what we read: a project that was deleted, for example."""
 
 
 class VendorUnavailable(SourceError):

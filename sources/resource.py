@@ -4,18 +4,20 @@ Leadpath's own runs and a bare `dlt.pipeline(...).run(snitcher(...))` read throu
 the windows differs.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from typing import Any, Literal, Protocol
 
 import dlt
 import pyarrow as pa
+import pyarrow.compute as pc
 from dlt.extract import DltResource
 
 from sources.budget import Budget, Limit, Stop
 from sources.client import Client
-from sources.errors import ContractBroken
+from sources.errors import ContractBroken, SourceError
 from sources.paging import PagingIgnored, TooLarge
 from sources.schema import Batch, Kind, Table
 
@@ -68,7 +70,8 @@ class Task:
     """One reading: of which scope and window (None: no dates, everything), with which parents.
 
     `since` is where history begins: earlier rows that an answer brings along are dropped, so that the tables do not
-    depend on how the vendor cuts its days. `now` is the moment that a loaded row bears.
+    depend on how the vendor cuts its days. `now` is the moment that a loaded row bears. `spans` gives the stretch that
+    is missing of each parent, where children are read parent by parent.
     """
 
     scope: str
@@ -76,13 +79,56 @@ class Task:
     since: datetime
     now: datetime
     parents: tuple[str, ...] = ()
+    spans: Mapping[str, Window] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ChangedParents:
+    """Which parents to read children of: those that a row of `table` was loaded for since their children were read.
+
+    The columns `scope` and `parent` say whose row it is, `start` and `end` which stretch of time it stands for.
+    """
+
+    table: str
+    scope: str
+    parent: str
+    start: str
+    end: str
+
+
+@dataclass
+class Latest:
+    """The newest changes of a list: `mark` is the time of the newest one (None: there is none), `count` what the list
+    says it holds (None: it does not say), `whole` whether these batches are all of it.
+    """
+
+    batches: list[Batch]
+    mark: datetime | None
+    count: int | None
+    whole: bool
+
+
+@dataclass(frozen=True)
+class Changes:
+    """How a list is followed that can be read by last change, newest first.
+
+    `latest(api, task)` reads down to `task.window.start`, the mark of an earlier reading; without a window it reads one
+    page. Its `count` is compared with the rows held of the scope (column `scope`) created since `task.since` (column
+    `created`). The resource's `read` gives a window of rows by their creation, oldest first, page by page.
+    """
+
+    latest: Callable[[Any, Task], Latest]
+    scope: str
+    created: str
 
 
 @dataclass(frozen=True)
 class Resource:
     """One thing to read: its tables (the main one first) and the function that reads it.
 
-    `cadence`: `windows` reads by time and again inside the lookback; `daily` reads the whole list once a day.
+    `cadence`: `windows` reads by time and again inside the lookback; `daily` reads the whole list once a day, `each_run`
+    in each run; `parents` reads the children of parents that changed, as `changed` says; `changes` follows what was
+    changed last, as `changes` says.
     `scoped_by` names the table and column whose current values are the scopes; without it there is one scope, "".
     `parents` names the tables and columns whose distinct values the reading is given.
     `longest` is the most days that one window spans. `full_reread`: the weekly re-read asks for the whole list.
@@ -92,12 +138,23 @@ class Resource:
     name: str
     tables: tuple[Table, ...]
     read: Callable[[Any, Task], Iterator[Batch]]
-    cadence: Literal["windows", "daily"]
+    cadence: Literal["windows", "daily", "each_run", "parents", "changes"]
     scoped_by: tuple[str, str] | None = None
     parents: tuple[tuple[str, str], ...] = ()
     longest: int = 31
     full_reread: bool = False
     newest: str | None = None
+    changed: ChangedParents | None = None
+    changes: Changes | None = None
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A scope that a credential of its own reaches, with the API to read it by; or the error that keeps us out."""
+
+    name: str
+    api: Api
+    error: SourceError | None = None
 
 
 BudgetMaker = Callable[[Limit, str], Budget]
@@ -108,7 +165,8 @@ class Vendor:
     """A vendor: what must be set to use it, what it has, and how to talk to it.
 
     `connect(settings, budgets, stop)` returns its API client; `settings` maps setting names to values. `probe` makes
-    one cheap read and returns a sentence that says what the credential reaches.
+    one cheap read and returns a sentence that says what the credential reaches. `scopes` opens the scopes of a vendor
+    whose credentials reach one each: they are read side by side, and one that fails stops no other.
     """
 
     name: str
@@ -119,6 +177,7 @@ class Vendor:
     resources: tuple[Resource, ...]
     connect: Callable[[Mapping[str, str], BudgetMaker, Stop], Any] | None
     probe: Callable[[Any], str] | None
+    scopes: Callable[[Any], Iterable[Scope]] | None = None
 
     def resource(self, name: str) -> Resource:
         """The resource of that name. Raises KeyError."""
@@ -141,7 +200,7 @@ def read_all(resource: Resource, api: Any, task: Task) -> Iterator[tuple[Task, l
                 " The API seems to ignore its page parameter; nothing of this window was loaded."
             ) from error
         for half in halves:
-            yield from read_all(resource, api, Task(task.scope, half, task.since, task.now, task.parents))
+            yield from read_all(resource, api, replace(task, window=half))
 
 
 def hints(table: Table) -> dict[str, Any]:
@@ -200,19 +259,22 @@ class Standalone:
         )
 
     def _batches(self, resource: Resource) -> Iterator[Batch]:
-        """What the resource holds; lists are kept, since others take their scopes and parents from them."""
-        if resource.name in self._read:
-            yield from self._read[resource.name]
+        """What the resource holds. What others take their scopes and parents from is read once and kept."""
+        tables = {table.name for table in resource.tables}
+        drawn_on = {path[0] for r in self.vendor.resources for path in (*r.parents, *filter(None, [r.scoped_by]))}
+        if not tables & drawn_on:
+            yield from self._reading(resource)
             return
-        kept: list[Batch] = []
+        if resource.name not in self._read:
+            self._read[resource.name] = list(self._reading(resource))
+        yield from self._read[resource.name]
+
+    def _reading(self, resource: Resource) -> Iterator[Batch]:
         for scope in self._values(*resource.scoped_by) if resource.scoped_by else [""]:
             parents = tuple(sorted({value for path in resource.parents for value in self._values(*path)}))
             window = Window(self.since, self.until) if resource.cadence == "windows" else None
-            task = Task(scope, window, self.since, self.now, parents)
-            for _, batches in read_all(resource, self.api, task):
-                kept += batches
+            for _, batches in read_all(resource, self.api, Task(scope, window, self.since, self.now, parents)):
                 yield from batches
-        self._read[resource.name] = kept
 
     def _values(self, table: str, column: str) -> list[str]:
         owner = next(r for r in self.vendor.resources if any(t.name == table for t in r.tables))

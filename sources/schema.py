@@ -47,6 +47,13 @@ ARROW: Mapping[Kind, pa.DataType] = {
 }
 TEXT, BIGINT, DOUBLE, BOOL, TIMESTAMP, JSON = Kind
 
+# the types that Arrow infers for a column whose values all fit
+INFERRED: Mapping[Kind, tuple[pa.DataType, ...]] = {
+    BIGINT: (pa.int64(), pa.null()),
+    DOUBLE: (pa.float64(), pa.int64(), pa.null()),
+    BOOL: (pa.bool_(), pa.null()),
+}
+
 
 @dataclass(frozen=True)
 class Misfit:
@@ -150,7 +157,7 @@ class Table:
             batch.misfits += [Misfit(self.name, labels[i], None, _dump(rows[i]), "the row has no key") for i in missing]
         if missing:
             gone = set(missing)
-            batch.arrow = batch.arrow.take([i for i in range(len(rows)) if i not in gone])
+            batch.arrow = batch.arrow.take(pa.array([i for i in range(len(rows)) if i not in gone], pa.int64()))
         return batch
 
 
@@ -178,6 +185,19 @@ def latest(
     if below is not None:
         below = below.filter(pc.is_in(below.column("_row"), table.column("_row"))).drop_columns("_row")
     return table.drop_columns("_row"), below
+
+
+def merged(batches: Iterable[Batch]) -> list[Batch]:
+    """One batch per table, with one row per key, the one that arrived last."""
+    parts: dict[str, list[Batch]] = {}
+    for batch in batches:
+        parts.setdefault(batch.table.name, []).append(batch)
+    joined = []
+    for same in parts.values():
+        rows, _ = latest(numbered(batch.arrow for batch in same), same[0].table.key)
+        misfits = [misfit for batch in same for misfit in batch.misfits]
+        joined.append(Batch(same[0].table, rows, misfits, set().union(*(batch.unknown for batch in same))))
+    return joined
 
 
 def numbered(tables: Iterable[pa.Table], start: int = 0) -> list[pa.Table]:
@@ -219,7 +239,12 @@ def _array(values: list[Any], kind: Kind, name: str, bad: list[tuple[int, str, A
             return pa.array([None if value is None else _dump(value) for value in values], pa.string())
         if kind is TIMESTAMP:
             return pa.array(values, pa.string()).cast(kind.arrow)
-        return pa.array(values, kind.arrow)
+        if kind is TEXT:
+            return pa.array(values, pa.string())
+        # inferred first: asked for a type, Arrow would turn 2.5 into 2 and true into 1
+        found = pa.array(values)
+        if found.type in INFERRED[kind]:
+            return found.cast(kind.arrow)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, UnicodeEncodeError, OverflowError):
         pass
     read = READ[kind]

@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from hypothesis import HealthCheck, settings
 
 from pipelines.progress import Progress
 from pipelines.settings import NAMES, load
@@ -21,6 +22,10 @@ QUICK = dict.fromkeys(("snitcher", "snapcall", "smartlook", "usersnap", "snapcrm
 QUICK_SETTINGS = {f"{vendor.upper()}_RATE_LIMIT": limit for vendor, limit in QUICK.items()}
 LEADPATH = (sys.executable, "-m", "pipelines.cli")
 ROOT = Path(__file__).resolve().parents[1]
+
+# a busy machine is no finding
+settings.register_profile("leadpath", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("leadpath")
 
 Run = subprocess.CompletedProcess[str]
 

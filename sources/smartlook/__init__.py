@@ -1,1 +1,203 @@
-"""Smartlook: pinned tables."""
+"""Smartlook: recorded sessions, who visited in them, and every event that happened."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+
+import dlt
+import pyarrow as pa
+import pyarrow.compute as pc
+from dlt.extract import DltResource
+
+from sources.budget import Budget, Limit, Stop
+from sources.client import Client, Completeness
+from sources.errors import SettingError, SourceError
+from sources.resource import (
+    BudgetMaker,
+    ChangedParents,
+    Resource,
+    Scope,
+    Standalone,
+    Task,
+    Vendor,
+    Window,
+    moment,
+)
+from sources.schema import Batch, Row, Table, merged
+from sources.smartlook import tables
+from sources.smartlook.client import Project, Smartlook
+from sources.smartlook.settings import (
+    BASE_URL,
+    BETWEEN_SESSIONS,
+    EVENTS_PAD,
+    FUNNEL_DAYS,
+    RATE_LIMIT,
+    SEARCH_PAD,
+)
+
+__all__ = ["VENDOR", "smartlook"]
+
+
+def read_sessions(project: Project, task: Task) -> Iterator[Batch]:
+    """Sessions of the window; those that began before the history are left out."""
+    assert task.window is not None
+    return _since(project, tables.SESSIONS, project.sessions(padded(task.window, SEARCH_PAD)), "started_at", task.since)
+
+
+def read_visitors(project: Project, task: Task) -> Iterator[Batch]:
+    """Visitors with a session in the window."""
+    assert task.window is not None
+    return _since(project, tables.VISITORS, project.visitors(padded(task.window, SEARCH_PAD)), "last_seen", task.since)
+
+
+def read_visitor_events(project: Project, task: Task) -> Iterator[Batch]:
+    """What each visitor did in the stretch that is missing of them."""
+    for visitor in task.parents:
+        span = task.spans[visitor]
+        pages = project.visitor_events(visitor, padded(span, EVENTS_PAD))
+        first = max(task.since, span.start - BETWEEN_SESSIONS)
+        yield from _since(project, tables.VISITOR_EVENTS, pages, "started_at", first)
+
+
+def read_events(project: Project, task: Task) -> Iterator[Batch]:
+    """All event definitions."""
+    return iter(merged(tables.EVENTS.batch(page, project_id=project.id) for page in project.events()))
+
+
+def read_funnels(project: Project, task: Task) -> Iterator[Batch]:
+    """All funnels with their numbers of the last closed days; one that is not computed in time is left out."""
+    end = datetime(task.now.year, task.now.month, task.now.day, tzinfo=UTC)
+    start = end - timedelta(days=FUNNEL_DAYS)
+    listed = {str(row.get("id")): row for page in project.funnels() for row in page if isinstance(row, dict)}
+    rows: list[Row] = []
+    for funnel, row in listed.items():
+        numbers = project.funnel(funnel, start, end)
+        if numbers is not None:
+            rows.append({**row, **numbers})
+    # those that the vendor did not compute keep the numbers of an earlier day, and are asked for again by the next run
+    project.client.completeness.append(Completeness("funnels", project.id, len(listed), len(rows)))
+    dates = {"date_from": start.isoformat(), "date_to": end.isoformat()}
+    yield tables.FUNNELS.batch(rows, project_id=project.id, **dates)
+
+
+def _since(
+    project: Project, table: Table, pages: Iterator[Sequence[Row]], column: str, since: datetime
+) -> Iterator[Batch]:
+    """The rows of a walk, once each, without those before a moment; a row without time stays."""
+    bound = pa.scalar(since, pa.timestamp("us", tz="UTC"))
+    for batch in merged(table.batch(page, project_id=project.id) for page in pages):
+        batch.arrow = batch.arrow.filter(
+            pc.fill_null(pc.greater_equal(batch.arrow.column(column), bound), True)
+        )
+        yield batch
+
+
+def padded(window: Window, pad: timedelta) -> tuple[date, date]:
+    """The window's days, and more on either side."""
+    return window.first_day - pad, window.last_day + pad
+
+
+def connect(settings: Mapping[str, str], budgets: BudgetMaker, stop: Stop) -> Smartlook:
+    """One API client per token of SMARTLOOK_API_TOKEN; each has a budget per endpoint. Raises SettingError."""
+    limit = Limit.parse(settings.get("SMARTLOOK_RATE_LIMIT", RATE_LIMIT))
+    url = settings.get("SMARTLOOK_URL", BASE_URL).rstrip("/")
+    tokens = [token.strip() for token in settings["SMARTLOOK_API_TOKEN"].split(",")]
+    tokens = list(dict.fromkeys(token for token in tokens if token))
+    if not tokens:
+        raise SettingError("SMARTLOOK_API_TOKEN holds no token; several are written token1,token2")
+    return Smartlook([_project(url, token, place, limit, budgets, stop) for place, token in enumerate(tokens, 1)])
+
+
+def _project(url: str, token: str, place: int, limit: Limit, budgets: BudgetMaker, stop: Stop) -> Project:
+    endpoints: dict[str, Budget] = {}
+
+    def budget_for(route: str) -> Budget:
+        if route not in endpoints:
+            endpoints[route] = budgets(limit, f"{token} {route}")
+        return endpoints[route]
+
+    return Project(
+        Client(
+            vendor="Smartlook",
+            url=url,
+            sign=lambda: {"Authorization": f"Bearer {token}"},
+            hint=f"Check token {place} of SMARTLOOK_API_TOKEN: one that was not used for 90 days ends by itself. Make a new"
+            " one in the settings of the Smartlook project, under API tokens.",
+            budget_for=budget_for,
+            secrets=(token,),
+            stop=stop,
+        ),
+        place,
+    )
+
+
+def open_projects(api: Smartlook) -> Iterator[Scope]:
+    """Each project of the tokens once; a dead token is an error of its own."""
+    seen: set[str] = set()
+    for project, found in api.opened():
+        if isinstance(found, SourceError):
+            yield Scope("", project, found)
+        elif project.id not in seen:
+            seen.add(project.id)
+            yield Scope(project.id, project)
+
+
+def probe(api: Smartlook) -> str:
+    """One cheap read per token."""
+    opened = [found for _, found in api.opened()]
+    errors = [found for found in opened if isinstance(found, SourceError)]
+    if errors:
+        raise SourceError(" ".join(str(error) for error in errors))
+    names = [str(row.get("projectName") or row["projectId"]) for row in opened if isinstance(row, dict)]
+    return f"{'the token is' if len(names) == 1 else 'all tokens are'} accepted: {', '.join(names)}"
+
+
+VENDOR = Vendor(
+    name="smartlook",
+    title="Smartlook",
+    secrets=("SMARTLOOK_API_TOKEN",),
+    rate_limit=RATE_LIMIT,
+    tables=tables.TABLES,
+    resources=(
+        Resource("sessions", (tables.SESSIONS,), read_sessions, "windows", newest="started_at"),
+        Resource("visitors", (tables.VISITORS,), read_visitors, "windows", newest="last_seen"),
+        Resource(
+            "visitor_events",
+            (tables.VISITOR_EVENTS,),
+            read_visitor_events,
+            "parents",
+            changed=ChangedParents("sessions", "project_id", "visitor_id", "started_at", "ended_at"),
+            newest="started_at",
+        ),
+        Resource("events", (tables.EVENTS,), read_events, "daily"),
+        Resource("funnels", (tables.FUNNELS,), read_funnels, "daily"),
+    ),
+    connect=connect,
+    probe=probe,
+    scopes=open_projects,
+)
+
+
+@dlt.source(section="smartlook", max_table_nesting=0)
+def smartlook(
+    since: str | date | datetime,
+    until: str | date | datetime | None = None,
+    smartlook_api_token: str = dlt.secrets.value,
+    smartlook_url: str = BASE_URL,
+    smartlook_rate_limit: str = RATE_LIMIT,
+) -> list[DltResource]:
+    """Read a stretch of time into any dlt destination: `dlt.pipeline(...).run(smartlook(since="2026-08-01"))`.
+
+    Args:
+        since: First moment of the history, inclusive; a date is its UTC midnight.
+        until: End of the history, exclusive; now when not given.
+        smartlook_api_token: A project's token; several projects: tokens with commas between them.
+        smartlook_url: The host of the projects' region.
+        smartlook_rate_limit: Requests that one token may send to each endpoint, as `500/30minutes`.
+    """
+    settings = {
+        "SMARTLOOK_API_TOKEN": smartlook_api_token,
+        "SMARTLOOK_URL": smartlook_url,
+        "SMARTLOOK_RATE_LIMIT": smartlook_rate_limit,
+    }
+    api = connect(settings, Budget, Stop())
+    return Standalone(VENDOR, api, moment(since), moment(until or datetime.now(UTC))).resources()

@@ -7,16 +7,23 @@
     {{ return(none) }}
 {% endmacro %}
 
+{#- Whether this build adds to marts that are there: all of those that grow, or none. -#}
+{% macro is_increment() %}
+    {{ return(published('fct_sessions') and published('fct_events') and published('company_links')) }}
+{% endmacro %}
+
 {#- Whether a row came with a load that the published file does not have yet. The greatest load that it was built from comes
     from the environment: dbt parses the whole project anew when a var changes. -#}
 {% macro is_new(load_id) -%}
     {{ load_id }} > '{{ env_var("LEADPATH_SINCE_LOAD", "") }}'
 {%- endmacro %}
 
-{#- Run before an increment is inserted: takes out the rows that it will put in again, and those that went away. -#}
+{#- Run before an increment is inserted: takes out the rows that it puts in again, and those that went away. -#}
 {% macro delete_changed(relation, condition) -%}
-    {%- if is_incremental() -%}
+    {%- if is_increment() -%}
         delete from {{ relation }} where {{ condition }}
+    {%- elif is_incremental() -%}
+        delete from {{ relation }}
     {%- else -%}
         select 1
     {%- endif -%}

@@ -3,11 +3,11 @@
 {% macro url_host(url) %}{{ return(adapter.dispatch('url_host')(url)) }}{% endmacro %}
 
 {% macro default__url_host(url) -%}
-    nullif(rtrim(regexp_extract(
+    nullif(nullif(nullif(rtrim(regexp_extract(
         lower({{ clean(url) }}),
         '^(?:https?:/*|[a-z][a-z0-9+.-]*://|//)?(?:[^/?#@\\\s]*@)?(\[[^\]]*\]|[^/?#\\:@\s,;]+)',
         1
-    ), '.'), '')
+    ), '.'), ''), 'http'), 'https')
 {%- endmacro %}
 
 {#- A value of a URL's query, decoded; the text as it stands where it cannot be decoded. NULL when absent or blank. -#}

@@ -184,3 +184,61 @@ def test_ignored_paging_is_worked_round_by_smaller_windows(leadpath: Cli, make_s
     wanted = of_snapcall(sandbox, SINCE)["calls"]
     assert len(wanted) > 10
     assert_same(held(leadpath, "raw_snapcall", snapcall.CALLS), wanted, "calls")
+
+
+def test_changes_inside_the_lookback_come_with_the_next_sync_and_older_ones_with_the_weekly_re_read(
+    leadpath: Cli, make_sandbox: Make
+) -> None:
+    sandbox = make_sandbox(companies=12, days=25)
+    begin = {"LEADPATH_START_DATE": "2026-02-05"}
+    since = datetime(2026, 2, 5, tzinfo=UTC)
+    leadpath("sync", "snitcher", "snapcall", "--no-build", sandbox=sandbox, **begin)
+    gone: dict[str, set[str]] = {"sessions": set(), "calls": set()}
+    old: dict[str, set[str]] = {"sessions": set(), "calls": set()}
+    for _ in range(2):
+        changes = sandbox.advance(timedelta(days=1))
+        for kind in ("sessions", "calls"):
+            gone[kind] |= set(changes[f"deleted_{kind}"])
+            old[kind] |= set(changes[f"old_{kind}"])
+        leadpath("sync", "snitcher", "snapcall", "--no-build", sandbox=sandbox, **begin)
+        assert all(changes[kind] for kind in ("new_sessions", "late_sessions", "grown_sessions", "emptied_sessions"))
+        compare_but(leadpath, sandbox, since, gone, old)
+    assert old["sessions"]
+    assert old["calls"]
+
+    # nothing happens in the world for the rest of the week: only the clock of the caller moves
+    week = {"LEADPATH_NOW": (sandbox.now + timedelta(days=5, hours=1)).isoformat()}
+    sandbox.clear()
+    leadpath("sync", "snitcher", "snapcall", "--no-build", sandbox=sandbox, **begin, **week)
+    compare_but(leadpath, sandbox, since, gone, {"sessions": set(), "calls": set()})
+    organisations = held(leadpath, "raw_snitcher", snitcher.ORGANISATIONS)
+    wanted = of_snitcher(sandbox, since)["organisations"]
+    assert_same({key: row for key, row in organisations.items() if key in wanted}, wanted, "organisations")
+    listings = [r for r in sandbox.requests if r.route == "/workspaces/{ws}/organisations"]
+    assert [request.query.get("date_from") for request in listings] == [None, None], "the weekly list has no dates"
+    assert leadpath.raw(
+        "select distinct reason from ops.windows where as_of > timestamptz '2026-03-06' order by 1"
+    ) == [
+        ("daily",),
+        ("reread",),
+    ]
+
+
+def compare_but(
+    leadpath: Cli, sandbox: Sandbox, since: datetime, gone: dict[str, set[str]], old: dict[str, set[str]]
+) -> None:
+    """Equal to the world, but for rows that the vendors deleted (they stay) or changed before the lookback."""
+    snitcher_wanted, snapcall_wanted = of_snitcher(sandbox, since), of_snapcall(sandbox, since)
+    but = gone["sessions"] | old["sessions"]
+    for table in (snitcher.SESSIONS, snitcher.SESSION_EVENTS):
+        found = held(leadpath, "raw_snitcher", table)
+        wanted = snitcher_wanted[table.name]
+        assert_same(without(found, but), without(wanted, but), table.name)
+    but = gone["calls"] | old["calls"]
+    found = held(leadpath, "raw_snapcall", snapcall.CALLS)
+    assert_same(without(found, but), without(snapcall_wanted["calls"], but), "calls")
+
+
+def without(rows: Keyed, ids: set[str]) -> Keyed:
+    """The rows whose keys name none of the ids."""
+    return {key: row for key, row in rows.items() if not ids & {str(part) for part in key}}

@@ -90,7 +90,7 @@ CHANNELS = [
     ("https://shop.northwind.example/cart", None, "direct"),
     ("https://shop.northwind.example/cart", "newsletter", "email"),
     ("https://shop.northwind.example/cart", "carrier-pigeon", None),
-    ("https://", None, "referral"),
+    ("https://", None, None),
     ("???", None, None),
 ]
 
@@ -164,8 +164,8 @@ def warehouse(warehouse_folder: Path) -> Warehouse:
 
 def test_sessions_are_what_was_seen(warehouse: Warehouse) -> None:
     found = warehouse.rows("""
-        select session_id, vendor, visit_key = session_key, is_primary, site, company_key, ended_at is null, landing_url,
-            referrer, referrer_domain, utm_source, utm_medium, utm_campaign, channel, country_code, city, device_type,
+        select session_id, vendor, visit_key = session_key, is_primary, site, company_key, ended_at is null,
+            landing_url, referrer, referrer_domain, utm_source, utm_medium, utm_campaign, channel, country_code, city, device_type,
             browser, event_count, pageview_count, form_submit_count
         from leadpath.marts.fct_sessions where session_id not like 'channel%' order by session_id
     """)

@@ -1,9 +1,6 @@
 -- One row per session that an increment has to build again: it or its events came with a new load, its organisation belongs
 -- to another company now, or it went away. Empty while everything is built anew. Grain: session_key.
 
-{% set fct_sessions = published('fct_sessions') %}
-{% set company_links = published('company_links') %}
-
 with
 
 sessions as (
@@ -24,7 +21,7 @@ organisations as (
 
 ),
 
-{% if fct_sessions and company_links %}
+{% if is_increment() %}
 
     published_links as (
 
@@ -32,7 +29,7 @@ organisations as (
             entity_id as organisation_id,
             company_key
 
-        from {{ company_links }}
+        from {{ published('company_links') }}
         where vendor = 'snitcher' and entity_type = 'organisation'
 
     ),
@@ -86,7 +83,7 @@ organisations as (
             cast(null as varchar) as workspace_id,
             published_sessions.session_id
 
-        from {{ fct_sessions }} as published_sessions
+        from {{ published('fct_sessions') }} as published_sessions
         left join sessions
             on published_sessions.session_key = sessions.session_key
         where

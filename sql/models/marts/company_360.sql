@@ -16,19 +16,6 @@ sessions as (
 
 ),
 
-form_submits as (
-
-    select
-        events.company_key,
-        events.occurred_at
-
-    from {{ ref('fct_events') }} as events
-    inner join sessions
-        on events.session_key = sessions.session_key
-    where events.event_type = 'form_submit'
-
-),
-
 calls as (
 
     select * from {{ ref('fct_calls') }}
@@ -38,11 +25,7 @@ calls as (
 
 touches as (
 
-    select company_key, 'session' as touch_type, started_at as occurred_at from sessions
-    union all
-    select company_key, 'form_submit' as touch_type, occurred_at from form_submits
-    union all
-    select company_key, 'call' as touch_type, started_at as occurred_at from calls
+    select * from {{ ref('int_company_touches') }}
 
 ),
 

@@ -24,7 +24,7 @@ sessions as (
         sessions.organisation_id
 
     from {{ ref('stg_snitcher__sessions') }} as sessions
-    {% if is_incremental() %}
+    {% if is_increment() %}
         inner join changed_sessions
             on sessions.session_id = changed_sessions.session_id
     {% endif %}

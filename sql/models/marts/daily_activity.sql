@@ -41,9 +41,9 @@ calls as (
 
 ),
 
-stretches as (
+covered_days as (
 
-    select * from {{ ref('int_covered_stretches') }}
+    select * from {{ ref('int_covered_days') }}
 
 ),
 
@@ -86,28 +86,6 @@ every_day as (
 
 ),
 
-scopes as (
-
-    select count(*) as scope_count
-    from (select distinct vendor, scope from stretches) as loaded
-
-),
-
-covered_days as (
-
-    select
-        every_day.day,
-        count(*) as scope_count
-
-    from every_day
-    inner join stretches
-        on
-            stretches.covered_from_at <= {{ day_start('every_day.day') }}
-            and stretches.covered_until_at >= {{ day_start("every_day.day + interval 1 day") }}
-    group by every_day.day
-
-),
-
 final as (
 
     select
@@ -119,10 +97,9 @@ final as (
         -- feedback and leads come with their vendors
         cast(0 as bigint) as feedback,
         cast(0 as bigint) as leads,
-        coalesce(covered_days.scope_count = scopes.scope_count, false) as is_complete
+        covered_days.day is not null as is_complete
 
     from every_day
-    cross join scopes
     left join visits_by_day
         on every_day.day = visits_by_day.day
     left join calls_by_day

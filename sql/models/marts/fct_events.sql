@@ -10,22 +10,9 @@
 
 with
 
-changed_sessions as (
-
-    select * from {{ ref('int_changed_sessions') }}
-
-),
-
 sessions as (
 
-    select sessions.*
-    from {{ ref('stg_snitcher__sessions') }} as sessions
-    {% if is_incremental() %}
-        inner join changed_sessions
-            on
-                sessions.workspace_id = changed_sessions.workspace_id
-                and sessions.session_id = changed_sessions.session_id
-    {% endif %}
+    select * from {{ ref('int_built_sessions') }}
 
 ),
 
@@ -42,19 +29,13 @@ session_events as (
 
 ),
 
-organisations as (
-
-    select * from {{ ref('int_organisations') }}
-
-),
-
 attributed as (
 
     select
         sessions.session_key,
         session_events.session_id,
         session_events.position,
-        organisations.company_key,
+        sessions.company_key,
         session_events.event_type,
         session_events.event_name,
         session_events.occurred_at,
@@ -83,8 +64,6 @@ attributed as (
         on
             session_events.workspace_id = sessions.workspace_id
             and session_events.session_id = sessions.session_id
-    left join organisations
-        on sessions.organisation_id = organisations.organisation_id
 
 ),
 

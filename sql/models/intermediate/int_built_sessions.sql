@@ -1,0 +1,43 @@
+-- One row per session that this build makes: every one, or those that an increment has to make again. Grain: session_key.
+
+{{ config(materialized='view') }}
+
+with
+
+sessions as (
+
+    select * from {{ ref('stg_snitcher__sessions') }}
+
+),
+
+changed_sessions as (
+
+    select * from {{ ref('int_changed_sessions') }}
+
+),
+
+organisations as (
+
+    select * from {{ ref('int_organisations') }}
+
+),
+
+final as (
+
+    select
+        sessions.*,
+        organisations.company_key
+
+    from sessions
+    {% if is_increment() %}
+        inner join changed_sessions
+            on
+                sessions.workspace_id = changed_sessions.workspace_id
+                and sessions.session_id = changed_sessions.session_id
+    {% endif %}
+    left join organisations
+        on sessions.organisation_id = organisations.organisation_id
+
+)
+
+select * from final

@@ -1,0 +1,95 @@
+-- One row per host, with its registrable domain and the kind of list that says it is nobody's company. Grain: host_text.
+-- The longest rule that a host ends with says where its registrable name begins; an exception beats them all.
+
+with
+
+hosts as (
+
+    select * from {{ ref('int_named_hosts') }}
+
+),
+
+rules as (
+
+    select * from {{ ref('int_domain_rules') }}
+
+),
+
+tail_lengths as (
+
+    select distinct matched_labels as tail_length
+    from rules
+
+),
+
+matches as (
+
+    select
+        hosts.host_text,
+        rules.*
+
+    from hosts
+    inner join tail_lengths
+        on hosts.labels >= tail_lengths.tail_length
+    inner join rules
+        on
+            {{ last_labels('hosts.host', 'tail_lengths.tail_length') }} = rules.suffix
+            and hosts.labels >= coalesce(rules.suffix_labels, 0)
+
+),
+
+ranked_suffixes as (
+
+    select
+        host_text,
+        suffix,
+        suffix_labels,
+        section,
+        row_number() over (
+            partition by host_text
+            order by is_exception desc, suffix_labels desc, section, suffix
+        ) as place
+
+    from matches
+    where suffix_labels is not null
+
+),
+
+shared as (
+
+    select
+        host_text,
+        min(shared_kind) as shared_kind
+
+    from matches
+    where shared_kind is not null
+    group by host_text
+
+),
+
+registrable as (
+
+    select
+        hosts.host_text,
+        hosts.host,
+        shared.shared_kind,
+        case
+            -- the builder's own front page is nobody's
+            when
+                ranked_suffixes.section in ('private', 'site_builder')
+                and hosts.host = 'www.' || ranked_suffixes.suffix
+                then null
+            -- without a rule the last label is the suffix
+            when hosts.labels > coalesce(ranked_suffixes.suffix_labels, 1)
+                then {{ last_labels('hosts.host', 'coalesce(ranked_suffixes.suffix_labels, 1) + 1') }}
+        end as registrable_domain
+
+    from hosts
+    left join ranked_suffixes
+        on hosts.host_text = ranked_suffixes.host_text and ranked_suffixes.place = 1
+    left join shared
+        on hosts.host_text = shared.host_text
+
+)
+
+select * from registrable

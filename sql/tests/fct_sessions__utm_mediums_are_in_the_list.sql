@@ -1,0 +1,30 @@
+-- Warns of utm_medium words that the list channels does not have: such visits count by their referrer, or have no channel.
+
+{{ config(severity='warn') }}
+
+with
+
+sessions as (
+
+    select * from {{ ref('fct_sessions') }}
+
+),
+
+channels as (
+
+    select * from {{ source('reference', 'channels') }}
+    where matches = 'utm_medium'
+
+)
+
+select
+    sessions.utm_medium,
+    count(*) as session_count
+
+from sessions
+left join channels
+    on lower(sessions.utm_medium) = channels.value
+where
+    sessions.utm_medium is not null
+    and channels.value is null
+group by sessions.utm_medium

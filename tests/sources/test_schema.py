@@ -1,0 +1,173 @@
+"""From JSON rows to pinned Arrow: everything that a vendor may send is kept somewhere, and said."""
+
+import json
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sources.schema import BIGINT, BOOL, DOUBLE, JSON, TEXT, TIMESTAMP, Table, column_name, latest, numbered
+from sources.snitcher import session_batches
+
+TABLE = Table(
+    "things",
+    key=("id",),
+    fields={
+        "id": TEXT,
+        "size": BIGINT,
+        "price": DOUBLE,
+        "live": BOOL,
+        "seenAt": TIMESTAMP,
+        "tags": JSON,
+        "place.city": TEXT,
+        "place.geo.lat": DOUBLE,
+    },
+)
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def only(row: dict[str, Any]) -> dict[str, Any]:
+    (found,) = TABLE.batch([row]).arrow.to_pylist()
+    return dict(found)
+
+
+optional = dict.fromkeys(("size", "price", "live", "seenAt", "tags", "place", "surprise"), anything)
+
+
+@given(st.lists(st.fixed_dictionaries({}, optional=optional), max_size=3))
+def test_no_value_is_lost_or_blocks_its_row(plain: list[dict[str, Any]]) -> None:
+    rows = [{"id": f"row {number}", **row} for number, row in enumerate(plain)]
+    batch = TABLE.batch(rows)
+    assert batch.arrow.schema == TABLE.arrow_schema
+    found = {row["id"]: row for row in batch.arrow.to_pylist()}
+    assert found.keys() == {row["id"] for row in rows}
+    aside = {(json.loads(misfit.key)[0], misfit.column) for misfit in batch.misfits}
+    for row in rows:
+        for name in ("size", "price", "live", "tags"):
+            if row.get(name) is not None and found[row["id"]][name] is None:
+                assert (row["id"], name) in aside
+        if "surprise" in row:
+            assert "surprise" in json.loads(found[row["id"]]["_extra"])
+
+
+@pytest.mark.parametrize(
+    ("column", "raw", "wanted"),
+    [
+        ("size", "1000", 1000),
+        ("size", 2.0, 2),
+        ("price", "3.5", 3.5),
+        ("live", "true", True),
+        ("id", 17, "17"),
+        ("seenAt", "2026-08-24T09:30:00+02:00", "2026-08-24T07:30:00+00:00"),
+        ("seenAt", "2026-08-24T09:30:00.123456Z", "2026-08-24T09:30:00.123456+00:00"),
+        ("seenAt", "2026-08-24", "2026-08-24T00:00:00+00:00"),
+        ("seenAt", 1772442935000, "2026-03-02T09:15:35+00:00"),
+        ("seenAt", "", None),
+    ],
+)
+def test_what_means_the_same_is_taken(column: str, raw: Any, wanted: Any) -> None:
+    batch = TABLE.batch([{"id": "a", column: raw}])
+    found = batch.arrow.to_pylist()[0][column_name(column)]
+    assert (found.isoformat() if column == "seenAt" and found else found) == wanted
+    assert batch.misfits == []
+
+
+@pytest.mark.parametrize(
+    ("column", "raw"),
+    [
+        *[("size", "n/a"), ("size", 2.5), ("size", 2**63), ("size", True), ("price", "cheap"), ("live", "maybe")],
+        *[("seenAt", "yesterday"), ("seenAt", "30000-01-01T00:00:00Z"), ("seenAt", {}), ("id", [1])],
+    ],
+)
+def test_what_does_not_fit_is_put_aside_with_the_reason(column: str, raw: Any) -> None:
+    row = {"id": "a", column: raw}
+    batch = TABLE.batch([row])
+    if column != "id":
+        assert batch.arrow.to_pylist()[0][column_name(column)] is None
+    (misfit, *_) = batch.misfits
+    assert (misfit.table, misfit.column) == ("things", column_name(column))
+    assert json.loads(misfit.value) == raw
+    assert misfit.reason
+
+
+def test_rows_without_a_key_and_rows_that_are_none_are_put_aside_whole() -> None:
+    batch = TABLE.batch([{"size": 1}, None, "x", {"id": "a"}])
+    assert batch.arrow.column("id").to_pylist() == ["a"]
+    assert [json.loads(misfit.value) for misfit in batch.misfits] == [{"size": 1}, None, "x"]
+
+
+def test_unknown_fields_are_kept_and_named() -> None:
+    batch = TABLE.batch([{"id": "a", "colour": "red", "place": {"city": "Linz", "geo": {"lat": 1, "alt": 2}}}])
+    assert batch.unknown == {"colour", "place.geo.alt"}
+    assert json.loads(batch.arrow.to_pylist()[0]["_extra"]) == {"colour": "red", "place": {"geo": {"alt": 2}}}
+
+
+def test_an_object_that_is_something_else_is_one_misfit() -> None:
+    batch = TABLE.batch([{"id": "a", "place": "Linz"}, {"id": "b", "place": []}])
+    assert [(misfit.column, misfit.value) for misfit in batch.misfits] == [("place_city", '"Linz"')]
+
+
+def test_odd_text_arrives() -> None:
+    odd = "naïve \u202e مرحبا 👩‍👩‍👧 'quote\" \n\t" + "x" * 10_000
+    assert only({"id": odd})["id"] == odd
+    assert only({"id": "lone \ud800 surrogate"})["id"] == "lone ? surrogate"
+
+
+@pytest.mark.parametrize(
+    ("path", "column"),
+    [("dashboardURL", "dashboard_url"), ("visitorIp", "visitor_ip"), ("a.bCode", "a_b_code"), ("_links", "_links")],
+)
+def test_columns_are_the_vendors_names_in_snake_case(path: str, column: str) -> None:
+    assert column_name(path) == column
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers()), min_size=1))
+def test_the_last_arrival_of_a_key_stays(pairs: list[tuple[int, int]]) -> None:
+    tables = [pa.table({"id": [key], "value": pa.array([value % 1000])}) for key, value in pairs]
+    found, _ = latest(numbered(tables), ("id",))
+    assert dict(zip(*found.to_pydict().values(), strict=True)) == {key: value % 1000 for key, value in pairs}
+
+
+def test_events_are_numbered_by_time_and_then_as_listed() -> None:
+    def event(name: str, at: str | None) -> dict[str, Any]:
+        return {"event_type": "track", "name": name, "triggered_at": at}
+
+    late, early = "2026-03-01T10:00:05Z", "2026-03-01T12:00:01+02:00"
+    rows = [
+        {"uuid": "s1", "events": [event("c", late), event("none", None), event("a", early), event("b", early)]},
+        {"uuid": "s2", "events": []},
+        {"uuid": "s3", "views": [{"url": "u", "visited_at": early, "time_on_page": 3}]},
+        {"uuid": "s4", "events": [event("d", late)], "views": [{"url": "twice"}]},
+        {"uuid": "s5", "events": ["odd"]},
+    ]
+    sessions, events = session_batches(rows, "w", 10)
+    assert sessions.arrow.column("_row").to_pylist() == [10, 11, 12, 13, 14]
+    found = [
+        (row["session_uuid"], row["position"], row["name"], row["event_type"], row["_gone"], row["_row"])
+        for row in events.arrow.to_pylist()
+    ]
+    assert found == [
+        ("s1", 1, "a", "track", None, 10),
+        ("s1", 2, "b", "track", None, 10),
+        ("s1", 3, "c", "track", None, 10),
+        ("s1", 4, "none", "track", None, 10),
+        ("s2", 1, None, None, True, 11),
+        ("s3", 1, None, "pageview", None, 12),
+        ("s4", 1, "d", "track", None, 13),
+        ("s5", 1, None, None, None, 14),
+    ]
+    assert json.loads(events.arrow.to_pylist()[-1]["_extra"]) == {"value": "odd"}
+
+
+def test_events_that_are_no_list_change_nothing_and_are_put_aside() -> None:
+    sessions, events = session_batches([{"uuid": "s1", "events": {"a": 1}}, {"events": []}, 7], "w", 0)
+    assert len(events.arrow) == 0
+    assert [misfit.column for misfit in sessions.misfits] == [None, None, "events"]
+    assert sessions.arrow.column("uuid").to_pylist() == ["s1"]
