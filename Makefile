@@ -23,7 +23,7 @@ demo: setup ## Sync five sandboxed vendors, publish, and say what to look at
 	$(BIN)/leadpath demo
 
 test: check ## Lint, types and all tests; ARGS="-k snapcall" narrows the tests
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
 
 check: setup ## Lint and types alone
 	$(BIN)/ruff format --check .

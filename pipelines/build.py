@@ -10,7 +10,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +20,7 @@ from typing import Any
 import duckdb
 
 from pipelines.lists import ListError, Lists, lists_hash, read_lists
-from pipelines.publish import PublishFailed, check, publish, published_state
+from pipelines.publish import PublishFailed, check, held_by_a_writer, publish, published_state
 from pipelines.reference import write_reference
 from pipelines.settings import Settings
 from pipelines.vendors import TABLES
@@ -30,6 +31,13 @@ from sources.resource import Window
 
 SQL = Path(__file__).resolve().parents[1] / "sql"
 NAMES_SHOWN = 5
+# dbt ends with us: after a kill it would keep the files locked, and write into them, while the next sync begins
+DBT = """
+import os, sys, threading
+threading.Thread(target=lambda: (sys.stdin.buffer.read(), os._exit(1)), daemon=True).start()
+from dbt.cli.main import cli
+cli()
+"""
 State = dict[str, str]
 
 
@@ -64,6 +72,8 @@ def build(
     known = {name: value for name, value in before.items() if name != "reference"}
     if state == known and not full and not always and warehouse.build.exists():
         return Built(skipped=True)
+    if refusal := held_by_a_writer(warehouse.published):
+        raise BuildFailed(refusal)
     full = full or not warehouse.build.exists()
     create_file(warehouse.build, 0o600)
     state["reference"] = _write_reference(warehouse, lists, settings)
@@ -73,7 +83,7 @@ def build(
         results = _dbt(warehouse, settings, candidate, since="" if full else before["last_load"], full=full)
         built = Built(full=full, tests_passed=results.passed, warnings=results.warnings)
         built.rows = check(candidate)
-        publish(warehouse, candidate, state, run_id, now, built.tests_passed, built.rows)
+        built.warnings += publish(warehouse, candidate, state, run_id, now, built.tests_passed, built.rows)
     except PublishFailed as error:
         raise BuildFailed(str(error)) from error
     except duckdb.Error as error:
@@ -158,7 +168,7 @@ def _dbt(warehouse: Warehouse, settings: Settings, candidate: Path, *, since: st
     results.unlink(missing_ok=True)
     variables = {"report_timezone": settings.timezone}
     command = [
-        *(sys.executable, "-c", "from dbt.cli.main import cli; cli()", "--quiet", "build"),
+        *(sys.executable, "-c", DBT, "--quiet", "build"),
         *("--project-dir", str(SQL), "--profiles-dir", str(SQL)),
         *("--target-path", str(target.resolve()), "--log-path", str(target.resolve().with_name("logs"))),
         *("--vars", json.dumps(variables)),
@@ -166,14 +176,30 @@ def _dbt(warehouse: Warehouse, settings: Settings, candidate: Path, *, since: st
         *("--exclude-resource-type", "unit_test"),
         *(["--full-refresh"] if full else []),
     ]
-    with warehouse.loading():
+    with warehouse.loading(), _lifeline() as lifeline:
         done = subprocess.run(
-            command, env=_environment(warehouse, candidate, since), capture_output=True, text=True, check=False
+            command,
+            env=_environment(warehouse, candidate, since),
+            stdin=lifeline,
+            capture_output=True,
+            text=True,
+            check=False,
         )
     if not results.exists():
         words = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
         raise BuildFailed(f"dbt could not start: {words[-1] if words else 'it said nothing'} Nothing was published.")
     return _read_results(json.loads(results.read_text("utf-8")))
+
+
+@contextmanager
+def _lifeline() -> Iterator[int]:
+    """The reading end of a pipe that ends when this process does, however it ends."""
+    reading, writing = os.pipe()
+    try:
+        yield reading
+    finally:
+        os.close(reading)
+        os.close(writing)
 
 
 def _environment(warehouse: Warehouse, candidate: Path, since: str) -> Mapping[str, str]:

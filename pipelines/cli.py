@@ -2,10 +2,11 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -67,6 +68,8 @@ def settings_or_exit() -> Settings:
 @contextmanager
 def held(settings: Settings, command: str, when_running: WhenRunning = WhenRunning.FAIL) -> Iterator[None]:
     """Hold the warehouse, or exit at once."""
+    import duckdb  # noqa: PLC0415 (as below)
+
     from pipelines.lock import Held, exclusive  # noqa: PLC0415 (commands import what they use: start-up stays quick)
     from pipelines.warehouse import Warehouse  # noqa: PLC0415
 
@@ -80,32 +83,40 @@ def held(settings: Settings, command: str, when_running: WhenRunning = WhenRunni
         fail(f"Not started: {error}.", STOPPED)
     except OSError as error:
         fail(f"{settings.data_dir} cannot be used: {error.strerror or error}. Check LEADPATH_DATA_DIR.", STOPPED)
+    except duckdb.Error as error:
+        words = str(error).strip().splitlines()[0]
+        hint = "Close the program that has a file of this folder open, or check the folder."
+        fail(f"{settings.data_dir / 'internal'} cannot be used: {words} {hint}", STOPPED)
 
 
-def chosen(settings: Settings, names: list[str] | None) -> list[str]:
-    """The vendors to work on: those named, else all whose secret is set. Exits 2 when that is none."""
+def chosen(settings: Settings, names: list[str] | None, among: Collection[str] | None = None) -> list[str]:
+    """The vendors to work on: those named, else all whose secret is set. Exits 2 when that is none.
+
+    They are taken from `among`: those that can be read, when not given.
+    """
     from pipelines.vendors import READABLE  # noqa: PLC0415
 
+    among = READABLE if among is None else among
     for name in names or ():
         if name not in VENDORS:
             fail(f"There is no vendor {name!r}; there are {', '.join(VENDORS)}.", CALLER)
         if missing := settings.missing(name):
             fail(f"{name} was asked for, but {' and '.join(missing)} is not set.", CALLER)
     if names:
-        return [name for name in dict.fromkeys(names) if name in READABLE]
+        return [name for name in dict.fromkeys(names) if name in among]
     found = []
     for name in VENDORS:
         if settings.has(name):
             found.append(name)
-        elif name in READABLE:
+        elif name in among:
             say(f"{name} is skipped: {' and '.join(settings.missing(name))} is not set.")
-    if not [name for name in found if name in READABLE]:
+    if not [name for name in found if name in among]:
         fail(
             "No vendor is configured. Set the secret of at least one, for example SNITCHER_API_TOKEN, in the"
             " environment or in .dlt/secrets.toml; or try `leadpath demo`.",
             CALLER,
         )
-    return [name for name in found if name in READABLE]
+    return [name for name in found if name in among]
 
 
 def check_resources(settings: Settings) -> None:
@@ -194,8 +205,9 @@ def _report(settings: Settings, outcome: Any, *, built: bool) -> None:
     """Say how a run ended, and exit with its status."""
     for sentence in outcome.sentences:
         say(sentence)
-    if outcome.left:
-        say(f"{outcome.left} windows are left; LEADPATH_MAX_RUN was reached. The next sync goes on from there.")
+    if outcome.out_of_time:
+        left = f"{outcome.left} windows are left" if outcome.left else "not everything that is due was read"
+        say(f"LEADPATH_MAX_RUN was reached: {left}. The next sync goes on from there.")
     if outcome.built and not outcome.built.skipped:
         kind = "rebuilt" if outcome.built.full else "brought up to date"
         tests = outcome.built.tests_passed
@@ -225,20 +237,29 @@ def build(
         from pipelines.progress import Progress  # noqa: PLC0415
         from pipelines.sync import build_alone  # noqa: PLC0415
 
-        outcome = build_alone(settings, Progress(), command=command, full=full)
+        try:
+            outcome = build_alone(settings, Progress(), command=command, full=full)
+        except KeyboardInterrupt:
+            fail("Interrupted. Nothing was published.", STOPPED)
     _report(settings, outcome, built=True)
 
 
 @app.command()
-def check(vendors: Vendors = None, as_json: AsJson = False) -> None:
+def check(
+    vendors: Vendors = None,
+    as_json: AsJson = False,
+    probe: Annotated[
+        bool, typer.Option("--probe", help="Prove SnapCRM's key too, by an empty lead that it must refuse.")
+    ] = False,
+) -> None:
     """One cheap read per credential: reach, credential, clock. Writes nothing.
 
     Example: leadpath check snitcher
     """
-    from pipelines.check import check_vendor  # noqa: PLC0415
+    from pipelines.check import CHECKED, check_vendor  # noqa: PLC0415
 
     settings = settings_or_exit()
-    results = [check_vendor(settings, name) for name in chosen(settings, vendors)]
+    results = [check_vendor(settings, name, probe=probe) for name in chosen(settings, vendors, CHECKED)]
     if as_json:
         typer.echo(json.dumps(results))
     else:
@@ -275,7 +296,10 @@ def _show(as_json: bool, show: Callable[[Any, datetime], None], part: Callable[[
     from pipelines.warehouse import Warehouse  # noqa: PLC0415
 
     settings = settings_or_exit()
-    document = read(Warehouse(settings.data_dir))
+    try:
+        document = read(Warehouse(settings.data_dir))
+    except (OSError, ValueError) as error:
+        fail(f"{settings.data_dir / 'status.json'} cannot be read ({error}). The next sync writes it anew.", STOPPED)
     if document is None:
         if as_json:
             typer.echo(json.dumps({"state": "never", "runs": [], "vendors": {}} if part({"runs": 0}) else []))
@@ -303,6 +327,87 @@ def query(
         show_query(settings.data_dir / "leadpath.duckdb", sql, output.value)
     except QueryFailed as error:
         fail(str(error), error.status)
+
+
+@app.command()
+def push_leads(
+    yes: Annotated[bool, typer.Option("--yes", help="Send them; without it nothing is sent or written.")] = False,
+    no_build: Annotated[bool, typer.Option("--no-build", help="Build and publish nothing afterwards.")] = False,
+) -> None:
+    """Send new lead candidates to SnapCRM; without --yes show who would be sent and why the others are not.
+
+    Example: leadpath push-leads --yes
+    """
+    from pipelines.candidates import NoCandidates  # noqa: PLC0415
+    from pipelines.push import preview, push  # noqa: PLC0415
+    from pipelines.show import show_candidates  # noqa: PLC0415
+
+    settings = settings_or_exit()
+    if yes and (missing := settings.missing("snapcrm")):
+        fail(f"Nothing was sent: {' and '.join(missing)} is not set.", CALLER)
+    command = "leadpath " + " ".join(sys.argv[1:])
+    try:
+        with held(settings, command):
+            if not yes:
+                candidates = preview(settings)
+                show_candidates(candidates)
+                sendable = sum(candidate.verdict != "skip" for candidate in candidates)
+                say(
+                    f"{sendable:,} would be sent, {len(candidates) - sendable:,} not. Nothing was sent;"
+                    " leadpath push-leads --yes sends them."
+                )
+                return
+            from pipelines.progress import Progress  # noqa: PLC0415
+
+            pushed = push(settings, Progress(), command=command, with_build=not no_build)
+    except NoCandidates as error:
+        fail(str(error), STOPPED)
+    except KeyboardInterrupt:
+        fail("Interrupted. What was answered is on record; the next push goes on from there.", STOPPED)
+    # those created need no second look; everybody else is on the list
+    show_candidates([candidate for candidate in pushed.candidates if candidate.verdict != "created"])
+    say(f"SnapCRM: {pushed.summary}.")
+    _report_build(settings, pushed.outcome)
+
+
+@app.command()
+def import_leads(
+    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="Leads as SnapCRM has them.")],
+    columns: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="HEADER=FIELD", help="What a column holds; HEADER= leaves it out."),
+    ] = None,
+    no_build: Annotated[bool, typer.Option("--no-build", help="Build and publish nothing afterwards.")] = False,
+) -> None:
+    """Load leads that exist in SnapCRM already, since its API cannot list them.
+
+    Example: leadpath import-leads export.csv --map "Vorname=firstName" --map "Nachname=lastName"
+    """
+    from pipelines.import_leads import FileError, read_leads, store_leads  # noqa: PLC0415
+
+    settings = settings_or_exit()
+    try:
+        leads = read_leads(file, columns or [])
+    except FileError as error:
+        fail(f"{error} Nothing was imported.", CALLER)
+    command = "leadpath " + " ".join(sys.argv[1:])
+    with held(settings, command):
+        from pipelines.progress import Progress  # noqa: PLC0415
+
+        try:
+            outcome = store_leads(settings, Progress(), leads, command=command, with_build=not no_build)
+        except KeyboardInterrupt:
+            fail("Interrupted. Import the file again: what is stored already changes nothing.", STOPPED)
+    say(f"{len(leads):,} leads in {file.name}: {outcome.rows:,} new or changed.")
+    _report_build(settings, outcome)
+
+
+def _report_build(settings: Settings, outcome: Any) -> None:
+    """Say what stopped, what is left and what was published, and exit with the run's status."""
+    if outcome.left:
+        say(f"{outcome.left:,} are left; LEADPATH_MAX_RUN was reached. The same command goes on from there.")
+    # whatever was stored is in the summary already
+    _report(settings, outcome, built=True)
 
 
 @app.command()

@@ -6,6 +6,7 @@ Every list is a CSV file with a header. The user's file adds rows, and wins wher
 import csv
 import hashlib
 import json
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,6 +79,23 @@ def _lower(text: str) -> str:
     return _required(text).lower()
 
 
+def field_word(text: str) -> str:
+    """A form field's name without case, accents, separators and a number at its end: `E-Mail *` is `email`.
+
+    SQL reads the names in raw rows alike (macro `field_word`), so both meet whatever a form calls its field.
+
+    Raises:
+        ValueError: nothing is left of it.
+    """
+    # letter by letter: Python knows of a sigma that ends a word, and databases do not
+    apart = unicodedata.normalize("NFD", "".join(letter.lower() for letter in text))
+    plain = unicodedata.normalize("NFC", "".join(letter for letter in apart if unicodedata.category(letter)[0] != "M"))
+    word = "".join(letter for letter in plain if unicodedata.category(letter)[0] in "LN").rstrip("0123456789")
+    if not word:
+        raise ValueError(f"'{text}' has no letter")
+    return word
+
+
 def _answered(text: str) -> bool | None:
     words = {"true": True, "false": False, "": None}
     if text.lower() not in words:
@@ -132,7 +150,9 @@ def _any_or(*words: str) -> Callable[[str], str | None]:
 VENDORS = ("snitcher", "snapcall", "smartlook", "usersnap", "snapcrm")
 ENTITIES = ("organisation", "session", "visitor", "call", "feedback", "lead")
 CHANNELS = ("direct", "organic_search", "paid", "social", "email", "referral")
-CONTACT_FIELDS = ("email", "first_name", "last_name", "name", "phone", "company", "message", "ignore")
+CONTACT_FIELDS = (
+    *("email", "first_name", "last_name", "name", "phone", "company", "message", "website", "city", "ignore"),
+)
 
 REVIEWED = (
     ReviewedList("free_mail_domains", {"domain": domain}, ("domain",), "gmail.com"),
@@ -162,7 +182,10 @@ REVIEWED = (
         _names_a_form,
     ),
     ReviewedList(
-        "form_fields", {"field_name": _lower, "maps_to": _one_of(*CONTACT_FIELDS)}, ("field_name",), "work_email,email"
+        "form_fields",
+        {"field_name": field_word, "maps_to": _one_of(*CONTACT_FIELDS)},
+        ("field_name",),
+        "work_email,email",
     ),
     ReviewedList("ignored_emails", {"email": _address}, ("email",), "noreply@"),
     ReviewedList(

@@ -1,12 +1,17 @@
 """From Arrow to the raw tables, through dlt: only what is new or changed, one package per window."""
 
 import shutil
-from collections.abc import Sequence
+import threading
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import cached_property
 
 import dlt
 import duckdb
 import pyarrow as pa
+from dlt.common.configuration.container import Container
+from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
+from dlt.common.runtime.telemetry import stop_telemetry
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from pipelines.warehouse import Warehouse
@@ -33,16 +38,20 @@ def configure() -> None:
     """Tell dlt what Leadpath relies on; once per process, before the first pipeline."""
     for name, value in DLT.items():
         dlt.config[name] = value
+    # dlt has read its settings while it was imported: in a folder without .dlt/config.toml its telemetry was begun
+    stop_telemetry()
+    Container()[PluggableRunContext].initialize_runtime()
 
 
 class Loader:
-    """Loads one vendor's tables into the schema `raw_<vendor>`."""
+    """Loads one vendor's tables into the schema `raw_<vendor>`; from several threads one after the other."""
 
     def __init__(self, warehouse: Warehouse, vendor: str, tables: Sequence[Table]) -> None:
         self.warehouse = warehouse
         self.vendor = vendor
         self.schema = f"raw_{vendor}"
         self.tables = tables
+        self._lock = threading.RLock()
 
     @cached_property
     def pipeline(self) -> dlt.Pipeline:
@@ -65,17 +74,63 @@ class Loader:
                 return
         self._run([(table, table.empty()) for table in self.tables])
 
-    def load(self, batches: Sequence[Batch]) -> int:
-        """Store what is new or changed in these batches; the number of such rows. Raises LoadFailed."""
+    def load(self, batches: Sequence[Batch], *, still_missing: frozenset[str] = frozenset()) -> int:
+        """Store what is new or changed in these batches; the number of such rows. Raises LoadFailed.
+
+        Rows of the tables in `still_missing` keep the `missing_since` that they are stored with.
+        """
         changed: list[tuple[Table, pa.Table]] = []
-        with self.warehouse.turn(read_only=False) as con:
-            for table in self.tables:
-                parts = [batch.arrow for batch in batches if batch.table is table and len(batch.arrow)]
-                if parts and len(rows := changed_rows(con, self.schema, table, pa.concat_tables(parts))):
-                    changed.append((table, rows))
-        if changed:
-            self._run(changed)
+        with self._lock:
+            with self.warehouse.turn(read_only=False) as con:
+                for table in self.tables:
+                    parts = [batch.arrow for batch in batches if batch.table is table and len(batch.arrow)]
+                    if not parts:
+                        continue
+                    rows = pa.concat_tables(parts)
+                    if table.name in still_missing:
+                        rows = with_held_marks(con, self.schema, table, rows)
+                    if len(rows := changed_rows(con, self.schema, table, rows)):
+                        changed.append((table, rows))
+            if changed:
+                self._run(changed)
         return sum(len(rows) for _, rows in changed)
+
+    def mark(
+        self,
+        table: Table,
+        within: Mapping[str, str],
+        missing_since: datetime | None,
+        *,
+        besides: pa.Table | None = None,
+        since: tuple[str, datetime] | None = None,
+    ) -> int:
+        """Note since when rows are missing at the vendor, or that they are not (None); the number of changed rows.
+
+        Of the rows whose columns have the values of `within`, and are not before `since` in its column, those whose key
+        is not in `besides`; a row that is marked already keeps its mark.
+        """
+        listed = ", ".join(
+            f"{name}::varchar as {name}" if kind is JSON else name for name, kind in table.columns.items()
+        )
+        kept = "is null" if missing_since else "is not null"
+        where = " and ".join(["true", *(f"{name} = ${name}" for name in within)])
+        values: dict[str, str | datetime] = dict(within)
+        if since is not None:
+            where += f" and {since[0]} >= $since_moment"
+            values["since_moment"] = since[1]
+        with self._lock:
+            with self.warehouse.turn() as con:
+                query = f"select {listed} from {self.schema}.{table.name} where missing_since {kept} and {where}"
+                if besides is not None:
+                    con.register("besides", besides)
+                    query = f"select r.* from ({query}) r anti join besides using ({', '.join(table.key)})"
+                rows = con.sql(query, params=values).to_arrow_table()
+            if len(rows):
+                place = rows.schema.get_field_index("missing_since")
+                kind = table.arrow_schema.field("missing_since").type
+                marks = pa.array([missing_since] * len(rows), kind)
+                self._run([(table, rows.set_column(place, "missing_since", marks).cast(table.arrow_schema))])
+        return len(rows)
 
     def _run(self, tables: Sequence[tuple[Table, pa.Table]]) -> None:
         try:
@@ -124,6 +179,20 @@ def changed_rows(con: duckdb.DuckDBPyConnection, schema: str, table: Table, arro
             f" (select * from held except select * from now))"
             f" select incoming.* from incoming semi join differing using ({sets})"
         ).to_arrow_table()
+    finally:
+        con.unregister("incoming")
+
+
+def with_held_marks(con: duckdb.DuckDBPyConnection, schema: str, table: Table, arrow: pa.Table) -> pa.Table:
+    """The rows with the `missing_since` that the raw table holds of them."""
+    con.register("incoming", arrow)
+    try:
+        query = (
+            f"select incoming.* replace (held.missing_since as missing_since) from incoming"
+            f" left join {schema}.{table.name} held using ({', '.join(table.key)})"
+        )
+        found: pa.Table = con.sql(query).to_arrow_table()
+        return found.cast(table.arrow_schema)
     finally:
         con.unregister("incoming")
 

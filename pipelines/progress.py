@@ -28,7 +28,7 @@ class Cost(Protocol):
 class Progress:
     """Collects what the vendors report, from their threads. `changed` is called after each finished window."""
 
-    console: Console = field(default_factory=lambda: Console(stderr=True, highlight=False))
+    console: Console = field(default_factory=lambda: Console(stderr=True, highlight=False, emoji=False))
     changed: Callable[[], None] = lambda: None
     _costs: dict[str, Mapping[str, Cost]] = field(default_factory=dict)
     _budgets: dict[str, list[Budget]] = field(default_factory=dict)

@@ -3,7 +3,6 @@
 import fcntl
 import json
 import os
-import warnings
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -76,10 +75,11 @@ def publish(
     now: datetime,
     tests_passed: int,
     rows: Mapping[str, int],
-) -> None:
+) -> list[str]:
     """Write the run records into the candidate and put it in the place of the published file.
 
-    Raises PublishFailed when somebody has the published file open for writing.
+    Returns what a person should know of the swap. Raises PublishFailed when somebody has the published file open for
+    writing.
     """
     record = [run_id, now, tests_passed, json.dumps(dict(rows))]
     with warehouse.loading(), duckdb.connect(str(candidate)) as con:
@@ -93,41 +93,44 @@ def publish(
         con.executemany("insert into ops.build_state values (?, ?)", [list(item) for item in state.items()])
         con.execute("detach raw")
         con.execute("checkpoint")
-    make_way(warehouse.published)
+    warnings = make_way(warehouse.published)
     candidate.chmod(0o440)
     with candidate.open("rb") as file:
         os.fsync(file.fileno())
     candidate.replace(warehouse.published)
     with warehouse.turn() as con:
         con.execute("insert into ops.publications values (?, ?, ?, ?)", record)
+    return warnings
 
 
-def make_way(published: Path) -> None:
-    """Move a write-ahead log beside the published file aside: DuckDB would replay it into the new one.
+def make_way(published: Path) -> list[str]:
+    """Move a write-ahead log beside the published file aside, and say so: DuckDB would replay it into the new one.
 
-    Raises PublishFailed when the process that wrote it still has the file open.
+    Raises PublishFailed when some process has the file open for writing: what it writes next to it would be replayed.
     """
+    if refusal := held_by_a_writer(published):
+        raise PublishFailed(refusal)
     log = published.with_name(published.name + ".wal")
     if not log.exists():
-        return
-    if published.exists() and _open_for_writing(published):
-        raise PublishFailed(
-            f"Somebody has {published} open for writing, so it was not replaced. Close that program (open the file"
-            " read-only there), then run leadpath build."
-        )
+        return []
     aside = log.with_name(f"{log.name}.aside")
     log.replace(aside)
-    warnings.warn(f"{log.name} lay beside the published file and was moved to {aside.name}", stacklevel=2)
+    return [f"{log} was left by a program that had the published file open for writing; it was moved to {aside.name}."]
 
 
-def _open_for_writing(file: Path) -> bool:
-    """DuckDB holds a POSIX write lock on a file that it has open for writing."""
-    with file.open("rb") as opened:
+def held_by_a_writer(published: Path) -> str | None:
+    """A sentence when some process has the file open for writing: DuckDB holds a POSIX write lock on it then."""
+    if not published.exists():
+        return None
+    with published.open("rb") as opened:
         try:
             fcntl.lockf(opened, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except OSError:
-            return True
-    return False
+            return (
+                f"Somebody has {published} open for writing, so it was not replaced. Close that program (open the file"
+                " read-only there), then run leadpath build."
+            )
+    return None
 
 
 def published_state(published: Path) -> dict[str, str]:

@@ -29,6 +29,65 @@ create or replace temp macro region(country) as case
     when regexp_full_match(country, '[A-Z]{2}') and country not in ('XX', 'ZZ') then country
     else 'ZZ'
 end;
+create or replace temp macro field_word(name) as regexp_replace(
+    regexp_replace(strip_accents(lower(name)), '[^\\p{L}\\p{N}]', '', 'g'), '[0-9]+$', ''
+);
+create or replace temp macro field_leaf(name) as
+    field_word(regexp_extract(name, '(?:\\[|^\\d+-\\d+/)([^\\[\\]/]+)\\]?(?:\\[\\])?\\s*$', 1));
+create or replace temp macro pairs(value) as case json_type(value)
+    when 'ARRAY' then from_json(value, '[{"name": "VARCHAR", "value": "JSON"}]')
+    when 'OBJECT' then list_transform(json_keys(value), lambda name: {
+        'name': name, 'value': json_extract(value, '/' || replace(replace(name, '~', '~0'), '/', '~1'))
+    })
+end;
+create or replace temp macro line(value) as clean(case json_type(value)
+    when 'ARRAY' then array_to_string(from_json(value, '["VARCHAR"]'), ', ')
+    else json_extract_string(value, '$')
+end);
+"""
+
+# Every number in raw with each country that it may be read as of: those that staging asks for are among them.
+NUMBERS = """
+with fields as (
+    select workspace_uuid, session_uuid, unnest(coalesce(pairs(fields), pairs(properties))) as field
+    from raw.raw_snitcher.session_events
+    where event_type = 'form_submit' or fields is not null
+),
+typed as (
+    select fields.workspace_uuid, fields.session_uuid, line(fields.field.value) as number_text
+    from fields
+    where exists (
+        from build.reference.form_fields as known
+        where known.maps_to = 'phone'
+            and known.field_name in (field_word(fields.field.name), field_leaf(fields.field.name))
+    )
+),
+pairs as (
+    select clean(phone) as number_text, region(upper(clean(address_country))) as region
+    from raw.raw_snitcher.organisations
+    union
+    select calls.ani::text, coalesce(zones.region, 'ZZ')
+    from raw.raw_snapcall.calls as calls
+    left join raw.raw_snapcall.buttons as buttons
+        on coalesce(clean(calls.bid), clean(calls.button_bid)) = clean(buttons.bid)
+    left join build.reference.time_zones as zones on clean(buttons.timezone) = zones.time_zone
+    union
+    select typed.number_text, unnest(['ZZ', region(upper(clean(sessions.location_country))),
+        region(upper(clean(organisations.address_country)))])
+    from typed
+    left join raw.raw_snitcher.sessions as sessions
+        on typed.workspace_uuid = sessions.workspace_uuid and typed.session_uuid = sessions.uuid
+    left join raw.raw_snitcher.organisations as organisations
+        on clean(sessions.organisation_uuid) = organisations.uuid
+    union
+    select clean(phone), 'ZZ' from raw.raw_snapcrm.leads
+    union
+    select case when json_valid(payload) then clean(json_extract_string(payload, '$.phone')) end, 'ZZ'
+    from raw.raw_snapcrm.pushes
+)
+select number_text, region from pairs where number_text is not null
+except
+select number_text, region from build.reference.phone_numbers
 """
 
 
@@ -146,21 +205,7 @@ def _add_phone_numbers(con: duckdb.DuckDBPyConnection) -> None:
         (number_text text, region text, e164 text, read_by text)"""
     )
     con.execute("delete from build.reference.phone_numbers where read_by != ?", [library])
-    new = con.execute("""
-        with pairs as (
-            select clean(phone) as number_text, region(upper(clean(address_country))) as region
-            from raw.raw_snitcher.organisations
-            union
-            select calls.ani::text, coalesce(zones.region, 'ZZ')
-            from raw.raw_snapcall.calls as calls
-            left join raw.raw_snapcall.buttons as buttons
-                on coalesce(clean(calls.bid), clean(calls.button_bid)) = clean(buttons.bid)
-            left join build.reference.time_zones as zones on clean(buttons.timezone) = zones.time_zone
-        )
-        select number_text, region from pairs where number_text is not null
-        except
-        select number_text, region from build.reference.phone_numbers
-    """).fetchall()
+    new = con.execute(NUMBERS).fetchall()
     read = [(number, region, e164(number, region), library) for number, region in new]
     names = ["number_text", "region", "e164", "read_by"]
     rows = pa.Table.from_pylist(
@@ -191,6 +236,7 @@ def _idn_hosts(con: duckdb.DuckDBPyConnection) -> pa.Table:
             select website as text from raw.raw_snitcher.organisations
             union select website from raw.raw_snitcher.organisation_websites
             union select referrer from raw.raw_snitcher.sessions
+            union select referrer from raw.raw_smartlook.sessions
             union select site from build.reference.own_domains
         ),
         authorities as (

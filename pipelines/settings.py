@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from sources.budget import Limit
@@ -47,6 +48,12 @@ DEFAULTS: Mapping[str, str] = {
     "SNAPCRM_RATE_LIMIT": "200/minute",
 }
 
+# no vendor is older, and an earlier year is a slip of the finger
+EARLIEST = 2000
+
+# credentials that are sent in a header as they are
+SENT_AS_THEY_ARE = ("SNITCHER_API_TOKEN", "SNAPCALL_API_KEY", "SMARTLOOK_API_TOKEN", "SNAPCRM_API_KEY")
+
 OTHERS = (
     "SNAPCALL_API_SECRET",
     "LEADPATH_START_DATE",
@@ -81,6 +88,13 @@ class Settings:
         """The vendor's secrets that are not set."""
         return [name for name in SECRETS[vendor] if name not in self.values]
 
+    def redact(self, text: str) -> str:
+        """The text without any secret that is set."""
+        for name in (*(name for names in SECRETS.values() for name in names), "SNAPCALL_API_SECRET"):
+            for secret in _list(self.values.get(name, "")):
+                text = text.replace(secret, "***")
+        return text
+
     def resources(self, vendor: str) -> tuple[str, ...] | None:
         """The vendor's resources to load; None for all."""
         names = _list(self.values.get(f"{vendor.upper()}_RESOURCES", ""))
@@ -96,10 +110,13 @@ def load(environment: Mapping[str, str] | None = None, folder: Path | None = Non
             Limit.parse(values[name])
         except SettingError as error:
             raise SettingError(f"{name}: {error}") from error
-        url = values[f"{vendor.upper()}_URL"]
-        if not re.fullmatch(r"https?://[^\s/@]+(/\S*)?", url):
+        _check_url(f"{vendor.upper()}_URL", values[f"{vendor.upper()}_URL"])
+    for name in SENT_AS_THEY_ARE:
+        # the value itself is never shown
+        if not all(re.fullmatch(r"[!-~]+", part) for part in _list(values.get(name, ""))):
             raise SettingError(
-                f"{vendor.upper()}_URL: {url!r} is no address; write for example {DEFAULTS[f'{vendor.upper()}_URL']}"
+                f"{name}: it holds a space, a line break or a letter that no credential has;"
+                f" copy it once more, as {name}=abc123"
             )
     start = values.get("LEADPATH_START_DATE")
     now = _moment("LEADPATH_NOW", values.get("LEADPATH_NOW"))
@@ -108,6 +125,8 @@ def load(environment: Mapping[str, str] | None = None, folder: Path | None = Non
         raise SettingError(
             f"LEADPATH_START_DATE: {first} is in the future; write for example {now.date() - timedelta(days=90)}"
         )
+    if first and first.year < EARLIEST:
+        raise SettingError(f"LEADPATH_START_DATE: {first} is before {EARLIEST}; write for example 2026-08-31")
     return Settings(
         values=values,
         now=now,
@@ -128,6 +147,19 @@ def day(name: str, text: str) -> date:
         return date.fromisoformat(text.strip())
     except ValueError as error:
         raise SettingError(f"{name}: {text!r} is no date; write it as 2026-08-31") from error
+
+
+def _check_url(name: str, url: str) -> None:
+    if "@" in url:
+        # what stands before it may be a password
+        raise SettingError(f"{name}: an address with a user name cannot be used; write for example {DEFAULTS[name]}")
+    try:
+        parts = urlsplit(url)
+        usable = parts.hostname and parts.port != 0 and re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", url)
+    except ValueError:
+        usable = None
+    if not usable:
+        raise SettingError(f"{name}: {url!r} is no address; write for example {DEFAULTS[name]}")
 
 
 def _values(environment: Mapping[str, str], folder: Path) -> dict[str, str]:
@@ -168,7 +200,7 @@ def _days(name: str, text: str) -> int:
 
 
 def _duration(name: str, text: str) -> timedelta:
-    parts = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", text.replace(" ", ""))
+    parts = re.fullmatch(r"(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?", text.replace(" ", ""))
     if not parts or not any(parts.groups()):
         raise SettingError(f"{name}: {text!r} is no duration; write for example 45m or 1h30m")
     hours, minutes, seconds = (int(part or 0) for part in parts.groups())

@@ -5,14 +5,22 @@ import json
 import sys
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:  # the other commands of this file start without it
+    from pipelines.candidates import Candidate
 
 CALLER, STOPPED = 2, 1
+
+VERDICTS = {"skip": "not sent", "again": "send again"}
+CELL = 200
 
 
 class QueryFailed(Exception):
@@ -25,9 +33,9 @@ class QueryFailed(Exception):
 
 def show_status(document: dict[str, Any], now: datetime) -> None:
     """Print what `status.json` says."""
-    console = Console(highlight=False)
+    console = _console()
     run = document["run"]
-    console.print(f"{run['command']}: {document['state']}, since {_time(run['started_at'])} UTC", markup=False)
+    console.print(f"{run['command']}: {document['state']}, since {_time(run['started_at'])} UTC")
     table = _table("vendor", "resource", "rows", "newest row", "last success", "requests", "left", "state")
     for vendor, part in document["vendors"].items():
         if not part["configured"] and not any(r["rows"] for r in part["resources"].values()):
@@ -48,9 +56,9 @@ def show_status(document: dict[str, Any], now: datetime) -> None:
         for budget in part["budgets"]:
             console.print(f"{vendor}: {budget['used']} of {budget['allowed']} requests used ({budget['limit']})")
         for sentence in part["errors"]:
-            console.print(sentence, markup=False, soft_wrap=True)
+            console.print(sentence, soft_wrap=True)
     if run["error"]:
-        console.print(f"The run says: {run['error']}", markup=False, soft_wrap=True)
+        console.print(f"The run says: {run['error']}", soft_wrap=True)
     publication = document["publication"]
     if publication:
         tests = publication["tests_passed"]
@@ -68,7 +76,7 @@ def show_runs(document: dict[str, Any], now: datetime) -> None:
             seconds = datetime.fromisoformat(run["ended_at"]) - datetime.fromisoformat(run["started_at"])
             took = _duration(seconds)
         table.add_row(_time(run["started_at"]), took, run["status"], run["command"], run["error"] or "")
-    Console(highlight=False).print(table)
+    _console().print(table)
 
 
 def show_query(file: Path, sql: str, output: str) -> None:
@@ -76,15 +84,20 @@ def show_query(file: Path, sql: str, output: str) -> None:
     if not file.exists():
         raise QueryFailed(f"{file} does not exist yet. Run `leadpath sync` or `leadpath demo` first.", STOPPED)
     try:
-        with duckdb.connect(str(file), read_only=True) as con:
-            con.execute("set timezone = 'UTC'")
-            result = con.execute(sql)
-            names = [column[0] for column in result.description or ()]
-            rows = result.fetchall()
-    except duckdb.IOException as error:
+        con = duckdb.connect(str(file), read_only=True)
+    except duckdb.Error as error:
         raise QueryFailed(f"{file} cannot be read: {_first_line(error)}", STOPPED) from error
+    try:
+        con.execute("set timezone = 'UTC'")
+        result = con.execute(sql)
+        if result is None:
+            raise QueryFailed("The query failed: there is no query in it.", CALLER)
+        names = [column[0] for column in result.description or ()]
+        rows = result.fetchall()
     except duckdb.Error as error:
         raise QueryFailed(f"The query failed: {_first_line(error)}", CALLER) from error
+    finally:
+        con.close()
     if output == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerows([names, *([_plain(value) for value in row] for row in rows)])
@@ -95,16 +108,42 @@ def show_query(file: Path, sql: str, output: str) -> None:
         _print_rows(names, rows)
 
 
+def show_candidates(candidates: "Sequence[Candidate]") -> None:
+    """Print who is sent to SnapCRM, what became of them, and why others are not."""
+    rows = [
+        [_typed(text) for text in (each.person.label, VERDICTS.get(each.verdict, each.verdict), each.reason)]
+        for each in candidates
+    ]
+    table = _table("person", "verdict", "reason")
+    for row in rows:
+        # as Text, or rich would read [brackets] in a name as its own
+        table.add_row(*(Text(cell) for cell in row))
+    if rows:
+        _console(max(sum(len(cell) + 20 for cell in row) for row in rows)).print(table)
+
+
+def _typed(text: str) -> str:
+    """What a stranger typed into a form, in one line and without a word to the terminal."""
+    printable = "".join(letter if letter.isprintable() else " " for letter in text)
+    line = " ".join(printable.split())
+    return line if len(line) <= CELL else line[: CELL - 1] + "…"
+
+
 def _print_rows(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     table = _table(*names)
     for row in rows:
         table.add_row(*("" if value is None else str(_plain(value)) for value in row))
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        # a pipe has no width: nothing is cut
-        console = Console(highlight=False, width=max(200, sum(len(name) + 40 for name in names)))
+    console = _console(max(200, sum(len(name) + 40 for name in names)))
     console.print(table)
     console.print(f"{len(rows)} row{'' if len(rows) == 1 else 's'}")
+
+
+def _console(width: int = 160) -> Console:
+    """The terminal, or a pipe: that has no width of its own, so nothing is cut or folded."""
+    # what stands in brackets or between colons is data
+    plain = partial(Console, highlight=False, markup=False, emoji=False)
+    console = plain()
+    return console if console.is_terminal else plain(width=width)
 
 
 def _table(*names: str) -> Table:

@@ -31,6 +31,7 @@ class Outcome:
     sentences: list[str] = field(default_factory=list)
     rows: int = 0
     left: int = 0
+    out_of_time: bool = False
     built: Built | None = None
 
 
@@ -64,8 +65,9 @@ class Session:
         """Make what is missing and note that the run has begun."""
         configure()
         self.warehouse.create()
-        for vendor, tables in TABLES.items():
-            Loader(self.warehouse, vendor, tables).prepare()
+        with self.warehouse.kept_open():
+            for vendor, tables in TABLES.items():
+                Loader(self.warehouse, vendor, tables).prepare()
         with self.warehouse.turn() as con:
             Records(con).begin(self.run_id, self.record["started_at"], self.record["command"])
         self.write_status()
@@ -120,7 +122,7 @@ def sync(
     outcome = Outcome(session.run_id)
     try:
         _load(session, vendors, order, outcome)
-        if with_build:
+        if with_build and outcome.status != "failed":
             _build(session, outcome)
     except BaseException as error:
         outcome.status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
@@ -142,13 +144,14 @@ def _load(session: Session, vendors: Sequence[str], order: dict[str, Order], out
         threading.Thread(target=vendor_run.execute, name=name, daemon=True)
         for name, vendor_run in session.vendor_runs.items()
     ]
-    with session.progress.shown():
+    with session.warehouse.kept_open(), session.progress.shown():
         try:
             for thread in threads:
                 thread.start()
-            for thread in threads:
-                while thread.is_alive():
-                    thread.join(0.2)
+            # not by `join`: interrupted in there, Python 3.11 takes the thread for ended and would not wait for it below
+            pause = threading.Event()
+            while any(thread.is_alive() for thread in threads):
+                pause.wait(0.05)
         except KeyboardInterrupt:
             stop.now()
             for thread in threads:
@@ -159,9 +162,10 @@ def _load(session: Session, vendors: Sequence[str], order: dict[str, Order], out
 
 def _judge(runs: dict[str, VendorRun], outcome: Outcome) -> None:
     failures = [failure for run in runs.values() for failure in run.failures]
-    outcome.sentences += [failure.sentence for failure in failures]
+    outcome.sentences += [failure.sentence for failure in failures if not failure.again]
     costs = [cost for run in runs.values() for cost in run.costs.values()]
     outcome.rows = sum(cost.rows for cost in costs)
+    outcome.out_of_time = any(run.out_of_time for run in runs.values())
     outcome.left = sum(cost.left for run in runs.values() if run.out_of_time for cost in run.costs.values())
     if failures:
         done = any(cost.requests for run in runs.values() if not run.failures for cost in run.costs.values())
@@ -187,7 +191,7 @@ def build_alone(settings: Settings, progress: Progress, *, command: str, full: b
         outcome.status = "failed"
         outcome.sentences.append(str(error))
     except BaseException as error:
-        outcome.status = "failed"
+        outcome.status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
         outcome.sentences.append(f"the build was stopped ({type(error).__name__})")
         raise
     finally:

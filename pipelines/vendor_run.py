@@ -2,11 +2,18 @@
 
 import hashlib
 import json
+import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
+import pyarrow as pa
+
+from pipelines import following, parents
+from pipelines.job import Job
 from pipelines.loading import Loader
 from pipelines.progress import Progress
 from pipelines.settings import Settings
@@ -14,7 +21,7 @@ from pipelines.warehouse import Records, Warehouse
 from pipelines.windows import Horizon, Planned, Reason, midnight, plan, requested
 from sources.budget import Budget, Limit, Stop
 from sources.client import Completeness
-from sources.errors import OutOfTime, SourceError, VendorRefused, VendorUnavailable
+from sources.errors import OutOfTime, ScopeGone, SourceError, VendorRefused, VendorUnavailable
 from sources.resource import Resource, Task, Vendor, Window, read_all
 from sources.schema import Batch
 
@@ -22,23 +29,13 @@ PARENTS_AT_ONCE = 200
 
 
 @dataclass(frozen=True)
-class Job:
-    """One reading that is due."""
-
-    resource: Resource
-    scope: str
-    planned: Planned
-    dated: bool = True
-    parents: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class Failure:
-    """What stopped, and the sentence that says why and what to do."""
+    """What stopped, and the sentence that says why and what to do; `again`: the vendor was down already."""
 
     resource: str
     scope: str
     sentence: str
+    again: bool = False
 
 
 @dataclass
@@ -75,7 +72,10 @@ class Run:
 
 
 class VendorRun:
-    """Reads one vendor. `failures` says what stopped; everything else goes on."""
+    """Reads one vendor. `failures` says what stopped; everything else goes on.
+
+    Scopes that have a credential each are read side by side, a thread each; `lock` guards what they share.
+    """
 
     def __init__(self, run: Run, vendor: Vendor, order: Order) -> None:
         self.run = run
@@ -85,6 +85,9 @@ class VendorRun:
         self.costs: dict[str, Cost] = {}
         self.budgets: list[Budget] = []
         self.out_of_time = False
+        self.lock = threading.Lock()
+        self.apis: dict[str, Any] = {}
+        self.parents_left: dict[tuple[str, str], int] = {}
         self._dead: set[tuple[str, str]] = set()
         self._unavailable = 0
         chosen = run.settings.resources(vendor.name)
@@ -92,12 +95,26 @@ class VendorRun:
 
     def execute(self) -> None:
         """Do everything that is due. Never raises: a fault of ours becomes a failure with a file to send us."""
-        try:
+        with self._guarded():
             assert self.vendor.connect is not None
-            self.api = self.vendor.connect(self.run.settings.values, self._budget, self.run.stop)
+            api = self.vendor.connect(self.run.settings.values, self._budget, self.run.stop)
             self.loader = Loader(self.run.warehouse, self.vendor.name, self.vendor.tables)
             self.loader.prepare()
-            self._everything()
+            self._open(api)
+            own = list(self.apis)
+            threads = [threading.Thread(target=self._scope, args=(name,), name=name, daemon=True) for name in own[1:]]
+            for thread in threads:
+                thread.start()
+            for name in own[:1]:
+                self._scope(name)
+            for thread in threads:
+                thread.join()
+        self._record_costs()
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        try:
+            yield
         except OutOfTime:
             self.out_of_time = True
         except VendorStopped:
@@ -106,42 +123,81 @@ class VendorRun:
             self.failures.append(Failure("", "", str(error)))
         except Exception as error:
             file = self.run.warehouse.internal / "last_error.txt"
-            file.write_text(traceback.format_exc())
+            file.write_text(self.run.settings.redact(traceback.format_exc()))
             self.failures.append(
                 Failure(
                     "", "", f"{self.vendor.title}: unexpected {type(error).__name__}; {file} says where. This is a bug."
                 )
             )
-        finally:
-            self._record_costs()
 
-    def _everything(self) -> None:
+    def _open(self, api: Any) -> None:
+        """Find the scopes that have a credential of their own; what that costs counts for the first resource."""
+        if self.vendor.scopes is None:
+            self.apis = {"": api}
+            return
+        cost = self._cost(self.resources[0])
+        for scope in self.vendor.scopes(api):
+            cost.requests += scope.api.client.sent
+            if scope.error:
+                self.failures.append(Failure("", "", str(scope.error)))
+            else:
+                self.apis[scope.name] = scope.api
+
+    def api(self, scope: str) -> Any:
+        """The API to read a scope with."""
+        return self.apis[scope] if scope in self.apis else self.apis[""]
+
+    def _scope(self, own: str) -> None:
+        with self._guarded():
+            children = [r for r in self.resources if r.cadence == "parents"]
+            for resource in children:
+                parents.begin(self, resource, own)
+            try:
+                self._everything(own)
+            finally:
+                for resource in children:
+                    parents.count(self, resource, own)
+
+    def _everything(self, own: str) -> None:
+        """All that is due of one credential: what gives the scopes, new data, lists, then what is left of history."""
         scope_givers = {resource.scoped_by[0] for resource in self.resources if resource.scoped_by}
-        lists = [r for r in self.vendor.resources if r.cadence == "daily" and not r.parents]
+        lists = [r for r in self.vendor.resources if r.cadence in ("daily", "each_run") and not r.parents]
         self._scope_givers = {resource.scoped_by for resource in self.resources if resource.scoped_by}
-        roots = [r for r in lists if not r.scoped_by and (r in self.resources or r.tables[0].name in scope_givers)]
-        if self.order.days:
-            # somebody asks for certain days: lists have none, and are read only where they give the scopes
-            lists = roots = [r for r in roots if r.tables[0].name in scope_givers]
-        self._do([job for resource in roots for job in self._daily(resource)])
+        roots = [r for r in lists if r.tables[0].name in scope_givers]
+        # where somebody asks for certain days, lists have none, and are read only where they give the scopes
+        others = [] if self.order.days else [r for r in lists if r in self.resources and r not in roots]
+        followed = [] if self.order.days else [r for r in self.resources if r.cadence == "changes"]
+        dated = [r for r in self.resources if r.cadence in ("windows", "changes") and r not in followed]
+        self._do([job for resource in roots for job in self._daily(resource, own)])
         windows = sorted(
-            (job for r in self.resources if r.cadence == "windows" for job in self._windows(r)),
-            key=lambda job: job.planned.window.end,
-            reverse=True,
+            (job for r in dated for job in self._windows(r, own)), key=lambda job: job.planned.window.end, reverse=True
         )
         backlog = [job for job in windows if job.planned.reason == "backfill"]
         newest = {(job.resource.name, job.scope): job for job in reversed(windows)}
         first = [job for job in windows if job not in backlog or newest[job.resource.name, job.scope] is job]
         rest = [job for job in windows if job not in first]
         for job in windows:
-            self._cost(job.resource).left += 1
+            self.count_left(job.resource, 1)
+        self._do([job for r in followed for job in following.changes(self, r, self._scopes(r, own))])
         self._do(first)
-        self._do([job for r in lists if r.scoped_by and r in self.resources for job in self._daily(r)])
+        self._do([job for r in others for job in self._daily(r, own)])
         children = [r for r in self.resources if r.cadence == "daily" and r.parents]
         self._do([job for r in children for job in self._children(r)])
-        self._do(rest)
-        if rest:
-            self._do([job for r in children for job in self._children(r)])
+        late: OutOfTime | None = None
+        try:
+            self._do(rest)
+            self._do([job for r in followed for job in following.history(self, r, self._scopes(r, own))])
+            self._do([job for r in followed for job in following.counted(self, r, self._scopes(r, own))])
+            if rest:
+                self._do([job for r in children for job in self._children(r)])
+        except OutOfTime as error:
+            # the budget of another endpoint may have room left
+            late = error
+        for resource in self.resources:
+            if resource.cadence == "parents":
+                self._do(parents.due(self, resource, own))
+        if late:
+            raise late
 
     def _do(self, jobs: list[Job]) -> None:
         for job in jobs:
@@ -152,47 +208,88 @@ class VendorRun:
             self._attempt(job)
 
     def _attempt(self, job: Job) -> None:
-        client = self.api.client
+        client = self.api(job.scope).client
         before = (client.sent, client.retries, client.waited)
         cost = self._cost(job.resource)
         try:
-            self._read(job, cost)
+            self._read(job)
             self._unavailable = 0
-            cost.left = max(cost.left - 1, 0)
+            if not job.spans:
+                self.count_left(job.resource, -1)
         except OutOfTime:
             raise
+        except ScopeGone:
+            following.gone(self, job)
         except SourceError as error:
             self._fail(job, error)
         finally:
-            cost.requests += client.sent - before[0]
-            cost.retries += client.retries - before[1]
-            cost.waited += client.waited - before[2]
+            with self.lock:
+                cost.requests += client.sent - before[0]
+                cost.retries += client.retries - before[1]
+                cost.waited += client.waited - before[2]
             client.completeness.clear()
             self.run.progress.window(self.vendor.name, job.resource.name, self.costs, self.budgets)
 
-    def _read(self, job: Job, cost: Cost) -> None:
+    def _read(self, job: Job) -> None:
+        if job.spans:
+            parents.read(self, job)
+        elif job.planned.reason == "changes":
+            following.read_changes(self, job)
+        elif job.resource.cadence == "changes" and job.planned.reason == "backfill":
+            following.read_history(self, job)
+        elif job.resource.cadence == "changes" and job.planned.reason == "refresh":
+            following.read_ids(self, job)
+        else:
+            task = self.task(job)
+            for done, batches in read_all(job.resource, self.api(job.scope), task):
+                finished = self.store(job, done.window or job.planned.window, batches)
+                if finished and task.window is None and not job.parents:
+                    self._mark_missing(job.resource, batches)
+
+    def task(self, job: Job) -> Task:
+        """What a reading function is given of a job."""
         window = job.planned.window
-        task = Task(
+        dated = job.dated and job.resource.cadence in ("windows", "changes")
+        return Task(
             scope=job.scope,
-            window=window if job.dated and job.resource.cadence == "windows" else None,
+            window=window if dated else None,
             since=min(self.run.horizon.since, window.start),
             now=self.run.horizon.now,
             parents=job.parents,
+            spans=job.spans,
         )
-        for done, batches in read_all(job.resource, self.api, task):
-            rows = self.loader.load(batches)
-            walks = list(self.api.client.completeness)
-            self.api.client.completeness.clear()
-            missing = [w for w in walks if w.api_count is not None and w.received_count < w.api_count]
-            self._record(job, done.window or window, batches, walks, finished=not missing)
+
+    def store(
+        self, job: Job, window: Window, batches: Sequence[Batch], *, as_a_whole: bool = True, what: str = ""
+    ) -> bool:
+        """Load what was read and record it; whether all of it arrived that the API counted. Raises LoadFailed.
+
+        `as_a_whole` is False for a part of a list, whose walk is not at its end. `what` is said instead of the window.
+        """
+        client = self.api(job.scope).client
+        rows = self.loader.load(batches, still_missing=following.unproved(self.resources))
+        walks = list(client.completeness) if as_a_whole else []
+        client.completeness.clear()
+        missing = [w for w in walks if w.api_count is not None and w.received_count < w.api_count]
+        self._record(job, window, batches, walks, finished=not missing)
+        cost = self._cost(job.resource)
+        with self.lock:
             cost.rows += rows
             cost.unknown |= {f"{b.table.name}.{name}" for b in batches for name in b.unknown}
-            self.run.progress.loaded(self.vendor.name, job.resource.name, str(done.window or window), rows)
-            for walk in missing:
-                self._fail(job, SourceError(_missing(self.vendor.title, walk, done.window or window)))
+        self.run.progress.loaded(self.vendor.name, job.resource.name, what or str(window), rows)
+        for walk in missing:
+            self._fail(job, SourceError(_missing(self.vendor.title, walk, window)))
+        return not missing
+
+    def _mark_missing(self, resource: Resource, batches: Sequence[Batch]) -> None:
+        """Rows of a whole list that it no longer holds stay, with the moment since when they are missing."""
+        main = resource.tables[0]
+        received = [batch.arrow.select(list(main.key)) for batch in batches if batch.table is main]
+        if "missing_since" in main.ours and received:
+            self.loader.mark(main, {}, self.run.horizon.now, besides=pa.concat_tables(received))
 
     def _record(
-        self, job: Job, window: Window, batches: list[Batch], walks: list[Completeness], *, finished: bool
+        self, job: Job, window: Window, batches: Sequence[Batch], walks: Sequence[Completeness], *, finished: bool
     ) -> None:
         name, main = self.vendor.name, job.resource.tables[0]
         with self.run.warehouse.turn() as con:
@@ -201,9 +298,9 @@ class VendorRun:
             records.walked(self.run.run_id, name, walks, window)
             records.quarantine(self.run.run_id, name, [misfit for batch in batches for misfit in batch.misfits])
             if job.parents:
-                records.read_parents(name, job.resource.name, job.scope, job.parents, self.run.horizon.now)
+                records.read_parents(name, job.resource.name, job.scope, job.parents, self.run.horizon.now, job.marks)
+            self._remember_scopes(records, batches, finished=finished)
             if finished:
-                self._remember_scopes(records, batches)
                 records.finish(
                     self.run.run_id,
                     name,
@@ -219,7 +316,8 @@ class VendorRun:
 
     def _fail(self, job: Job, error: SourceError) -> None:
         """Note the failure and stop what it reaches: the credential, the scope, or this resource of this scope."""
-        self.failures.append(Failure(job.resource.name, job.scope, str(error)))
+        again = isinstance(error, VendorUnavailable) and self._unavailable > 0
+        self.failures.append(Failure(job.resource.name, job.scope, str(error), again))
         self._dead.add((job.resource.name, job.scope))
         if isinstance(error, VendorRefused) and error.status in (401, 403):
             if error.status == 401 or not job.scope:
@@ -227,23 +325,23 @@ class VendorRun:
             self._dead.add(("", job.scope))
         if isinstance(error, VendorUnavailable):
             self._unavailable += 1
-            if self._unavailable > 1:
+            if self._unavailable > 1 or error.unreached:
                 raise VendorStopped from error
 
-    def _daily(self, resource: Resource) -> Iterator[Job]:
-        """Lists that were not read today (UTC), or whose refresh was asked for."""
+    def _daily(self, resource: Resource, own: str) -> Iterator[Job]:
+        """Lists that were not read today (UTC), or that are read in each run, or whose refresh was asked for."""
         today = midnight(self.run.horizon.now)
-        for scope in self._scopes(resource):
+        for scope in self._scopes(resource, own):
             refresh = resource.name in self.order.refresh
             with self.run.warehouse.turn() as con:
                 last = Records(con).last_as_of(self.vendor.name, resource.name, scope)
-            if refresh or last is None or last < today:
+            if refresh or last is None or last < today or resource.cadence == "each_run":
                 reason: Reason = "refresh" if refresh else "daily"
-                yield Job(resource, scope, Planned(Window(today, self.run.horizon.now), reason))
+                yield Job(resource, scope, Planned(self._today(), reason))
 
-    def _windows(self, resource: Resource) -> Iterator[Job]:
+    def _windows(self, resource: Resource, own: str) -> Iterator[Job]:
         horizon = self.run.horizon
-        for scope in self._scopes(resource):
+        for scope in self._scopes(resource, own):
             if self.order.days:
                 end = min(self.order.days.end, max(horizon.now, self.order.days.start + timedelta(seconds=1)))
                 yield from (
@@ -281,26 +379,48 @@ class VendorRun:
         parents = sorted(found)
         for start in range(0, len(parents), PARENTS_AT_ONCE):
             part = tuple(parents[start : start + PARENTS_AT_ONCE])
-            yield Job(resource, "", Planned(Window(today, self.run.horizon.now), "daily"), parents=part)
+            yield Job(resource, "", Planned(self._today(), "daily"), parents=part)
 
-    def _remember_scopes(self, records: Records, batches: list[Batch]) -> None:
-        """The scopes are those of the last list: raw keeps also what the vendor no longer has."""
+    def _remember_scopes(self, records: Records, batches: Sequence[Batch], *, finished: bool) -> None:
+        """The scopes are those of the last list: raw keeps also what the vendor no longer has. A partial list adds."""
         for table, column in self._scope_givers:
             listed = [batch.arrow.column(column).to_pylist() for batch in batches if batch.table.name == table]
             if listed:
-                values = sorted({value for column in listed for value in column})
-                records.remember(f"scopes {self.vendor.name}.{table}", json.dumps(values))
+                name = f"scopes {self.vendor.name}.{table}"
+                known = [] if finished else json.loads(records.fact(name) or "[]")
+                records.remember(name, json.dumps(sorted({*known, *(value for column in listed for value in column)})))
 
-    def _scopes(self, resource: Resource) -> list[str]:
-        """The scopes that the vendor's own list held when it was last read."""
+    def _scopes(self, resource: Resource, own: str) -> list[str]:
+        """The scopes that the vendor's own list held when it was last read, else that of the credential."""
         if resource.scoped_by is None:
-            return [""]
+            return [own]
         with self.run.warehouse.turn() as con:
             remembered = Records(con).fact(f"scopes {self.vendor.name}.{resource.scoped_by[0]}")
         return list(json.loads(remembered)) if remembered else []
 
+    def _today(self) -> Window:
+        """The UTC day so far; never empty, also at midnight."""
+        start = midnight(self.run.horizon.now)
+        return Window(start, max(self.run.horizon.now, start + timedelta(seconds=1)))
+
     def _cost(self, resource: Resource) -> Cost:
         return self.costs.setdefault(resource.name, Cost())
+
+    def count_left(self, resource: Resource, change: int) -> None:
+        """More or less is left to do of a resource."""
+        with self.lock:
+            cost = self._cost(resource)
+            cost.left = max(cost.left + change, 0)
+
+    def set_left(self, resource: Resource, scope: str, parents: int) -> None:
+        """So many parents of a scope are left to do, in place of what was said before."""
+        change = parents - self.parents_left.get((resource.name, scope), 0)
+        self.parents_left[resource.name, scope] = parents
+        self.count_left(resource, change)
+
+    def fail(self, job: Job, error: SourceError) -> None:
+        """Note a failure that stops nothing else."""
+        self.failures.append(Failure(job.resource.name, job.scope, str(error)))
 
     def _budget(self, limit: Limit, credential: str) -> Budget:
         # the credential's hash tells two tokens apart without being one

@@ -5,8 +5,9 @@ fail, so connections are short and all of them, dlt's included, stand inside `Wa
 """
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import pyarrow as pa
 
 from pipelines.windows import Finished
 from sources.client import Completeness
-from sources.resource import Window
+from sources.resource import ChangedParents, Window
 from sources.schema import Misfit
 
 STORAGE = "v1.0.0"
@@ -37,9 +38,10 @@ create table if not exists ops.windows (
     finished_at timestamptz, rows bigint, as_of timestamptz, reason varchar, run_id varchar
 );
 create table if not exists ops.parents (
-    vendor varchar, resource varchar, scope varchar, parent varchar, read_at timestamptz,
+    vendor varchar, resource varchar, scope varchar, parent varchar, read_at timestamptz, mark varchar,
     primary key (vendor, resource, scope, parent)
 );
+alter table ops.parents add column if not exists mark varchar;
 create table if not exists ops.completeness (
     run_id varchar, vendor varchar, resource varchar, scope varchar, window_start timestamptz, window_end timestamptz,
     api_count bigint, received_count bigint
@@ -85,6 +87,12 @@ class Warehouse:
             yield con
 
     @contextmanager
+    def kept_open(self) -> Iterator[None]:
+        """Keep the raw file open in this process, so that each of the short connections does not open and sync it."""
+        with duckdb.connect(str(self.raw)):
+            yield
+
+    @contextmanager
     def loading(self) -> Iterator[None]:
         """Keep every other connection of this process away while dlt loads."""
         with self._turn:
@@ -102,6 +110,16 @@ def create_file(file: Path, mode: int) -> None:
 def quoted(path: Path) -> str:
     """A path inside single quotes in SQL."""
     return str(path).replace("'", "''")
+
+
+@dataclass(frozen=True)
+class DueParent:
+    """A parent whose children are to be read between two moments (None: unknown), for rows loaded up to `mark`."""
+
+    parent: str
+    start: datetime | None
+    end: datetime | None
+    mark: str
 
 
 class Records:
@@ -233,17 +251,56 @@ class Records:
         ).fetchall()
         return {row[0] for row in rows}
 
-    def read_parents(self, vendor: str, resource: str, scope: str, parents: Sequence[str], read_at: datetime) -> None:
-        """The children of these parents are loaded."""
+    def read_parents(
+        self,
+        vendor: str,
+        resource: str,
+        scope: str,
+        parents: Sequence[str],
+        read_at: datetime,
+        marks: Mapping[str, str] | None = None,
+    ) -> None:
+        """The children of these parents are loaded; `marks` are the newest loads of rows that asked for it."""
+        marks = marks or {}
         self.con.executemany(
-            "insert or replace into ops.parents values (?, ?, ?, ?, ?)",
-            [[vendor, resource, scope, parent, read_at] for parent in parents],
+            "insert or replace into ops.parents values (?, ?, ?, ?, ?, ?)",
+            [[vendor, resource, scope, parent, read_at, marks.get(parent)] for parent in parents],
+        )
+
+    def parents_due(
+        self, vendor: str, resource: str, scope: str, changed: ChangedParents, days: Window | None = None
+    ) -> list[DueParent]:
+        """Parents with a row that was loaded since their children were read, newest first.
+
+        A parent's span covers just those rows; with `days` also those of these days, and only parents that have some.
+        """
+        # load ids are epoch seconds as text, of one length until the year 2286: they compare as they are
+        again = "false" if days is None else f"(r.{changed.start} >= $first and r.{changed.start} < $end)"
+        query = (
+            f"select r.{changed.parent}, min(r.{changed.start}), max(coalesce(r.{changed.end}, r.{changed.start})),"
+            f" max(r._dlt_load_id) from raw_{vendor}.{changed.table} r left join ops.parents p"
+            f" on p.vendor = $vendor and p.resource = $resource and p.scope = $scope and p.parent = r.{changed.parent}"
+            f" where r.{changed.scope} = $scope and r.{changed.parent} <> ''"
+            f" and (p.mark is null or r._dlt_load_id > p.mark or {again})"
+            f" group by r.{changed.parent} having {'true' if days is None else f'bool_or({again})'}"
+            f" order by max(r.{changed.start}) desc nulls last, r.{changed.parent}"
+        )
+        values: dict[str, Any] = {"vendor": vendor, "resource": resource, "scope": scope}
+        if days is not None:
+            values |= {"first": days.start, "end": days.end}
+        return [DueParent(*row) for row in self.con.execute(query, values).fetchall()]
+
+    def forget_parents(self, vendor: str, resource: str, scope: str) -> None:
+        """The children of all parents of a scope are to be read again."""
+        self.con.execute(
+            "delete from ops.parents where vendor = ? and resource = ? and scope = ?", [vendor, resource, scope]
         )
 
     def forget_windows(self, vendor: str, resource: str) -> None:
         """Everything of the resource is to be read again."""
         self.con.execute("delete from ops.windows where vendor = ? and resource = ?", [vendor, resource])
         self.con.execute("delete from ops.parents where vendor = ? and resource = ?", [vendor, resource])
+        self.con.execute("delete from ops.facts where starts_with(name, ?)", [f"changes {vendor}.{resource} "])
 
     def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Rows of a query."""

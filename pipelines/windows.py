@@ -13,7 +13,7 @@ from sources.resource import Window
 
 WEEK = timedelta(days=7)
 
-Reason = Literal["recent", "backfill", "reread", "requested", "refresh", "daily"]
+Reason = Literal["recent", "backfill", "reread", "requested", "refresh", "daily", "changes", "parents"]
 
 
 @dataclass(frozen=True)

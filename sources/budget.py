@@ -21,6 +21,8 @@ from sources.errors import OutOfTime, SettingError
 UNITS = {"second": 1.0, "minute": 60.0, "hour": 3600.0}
 # two clocks and two kernels lie between our stamp and the vendor's
 MARGIN = 0.02
+# seconds past its deadline that a run may wait to finish the window in hand: twice what a window takes
+GRACE = 600.0
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,8 @@ class Limit:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read `60/minute`, `500/30minutes`, `2/second`, `1000/hour`. Raises SettingError with a valid example."""
-        match = re.fullmatch(r"\s*(\d+)\s*/\s*(\d*)\s*(second|minute|hour)s?\s*", text)
-        if not match or int(match[1]) == 0 or match[2] == "0":
+        match = re.fullmatch(r"\s*(\d{1,9})\s*/\s*(\d{0,6})\s*(second|minute|hour)s?\s*", text)
+        if not match or int(match[1]) == 0 or (match[2] and int(match[2]) == 0):
             raise SettingError(f"{text!r} is no rate limit; write for example 60/minute or 500/30minutes")
         return cls(int(match[1]), int(match[2] or 1) * UNITS[match[3]])
 
@@ -46,10 +48,14 @@ class Limit:
 
 
 class Stop:
-    """When a run must end: at `deadline` (time.monotonic seconds), or at once when `now` is called."""
+    """When a run must end: at `deadline` (time.monotonic seconds), or at once when `now` is called.
 
-    def __init__(self, seconds: float | None = None) -> None:
+    After the deadline no window is begun. The one in hand is finished, and may wait `grace` seconds more for that.
+    """
+
+    def __init__(self, seconds: float | None = None, grace: float = GRACE) -> None:
         self.deadline = None if seconds is None else time.monotonic() + seconds
+        self.grace = grace
         self._event = threading.Event()
 
     def now(self) -> None:
@@ -67,9 +73,9 @@ class Stop:
         return self._event.is_set() or (self.deadline is not None and time.monotonic() >= self.deadline)
 
     def sleep(self, seconds: float) -> None:
-        """Sleep, but raise OutOfTime instead when that would outlast the run."""
-        if self.deadline is not None and time.monotonic() + seconds > self.deadline:
-            raise OutOfTime(f"waiting {seconds:.0f} s more would outlast LEADPATH_MAX_RUN")
+        """Sleep, but raise OutOfTime instead when that would outlast the run and its grace."""
+        if self.deadline is not None and time.monotonic() + seconds > self.deadline + self.grace:
+            raise OutOfTime(f"waiting {seconds:.0f} s more would outlast LEADPATH_MAX_RUN by far")
         if self._event.wait(seconds):
             raise OutOfTime("the run was asked to stop")
 
@@ -77,8 +83,9 @@ class Stop:
 class Budget:
     """The requests of one credential (and, where a vendor counts so, of one endpoint).
 
-    `store` is an SQLite file that keeps the counts across restarts; without it they live in memory. Times are epoch
-    seconds of the machine's clock; stamps from a future that a clock correction took back count as now.
+    `store` is an SQLite file that keeps the counts, and the limit that the vendor stated, across restarts; without it
+    they live in memory. Times are epoch seconds of the machine's clock; stamps from a future that a clock correction
+    took back count as now.
     """
 
     def __init__(self, limit: Limit, name: str, store: Path | None = None, stop: Stop | None = None) -> None:
@@ -86,7 +93,6 @@ class Budget:
         self.name = name
         self.stop = stop or Stop()
         self.waited = 0.0
-        self._allowed = limit.count
         self._pause_until = 0.0
         self._lock = threading.Lock()
         self._db = sqlite3.connect(store or ":memory:", check_same_thread=False, isolation_level=None, timeout=30)
@@ -94,6 +100,9 @@ class Budget:
         self._db.execute("pragma synchronous = off")
         self._db.execute("create table if not exists stamps (name text, at real)")
         self._db.execute("create index if not exists stamps_at on stamps (name, at)")
+        self._db.execute("create table if not exists stated (name text primary key, allowed integer)")
+        stated = self._db.execute("select allowed from stated where name = ?", (name,)).fetchone()
+        self._allowed = min(limit.count, int(stated[0])) if stated else limit.count
 
     @contextmanager
     def request(self) -> Iterator[None]:
@@ -130,12 +139,14 @@ class Budget:
     def observe(self, limit: int | None, remaining: int | None) -> None:
         """Take over what the vendor's headers state, where it is stricter than what we count."""
         with self._lock:
-            if limit is not None and limit > 0:
+            if limit is not None and limit > 0 and min(self.limit.count, limit) != self._allowed:
                 self._allowed = min(self.limit.count, limit)
+                self._db.execute("insert or replace into stated values (?, ?)", (self.name, self._allowed))
             if limit is not None and remaining is not None:
                 now = time.time()
                 self._wait(now)
-                unseen = min(limit - remaining, self._allowed) - self._count()
+                # somebody else uses the same credential: only what remains is ours in this window
+                unseen = self._allowed - remaining - self._count()
                 self._db.executemany("insert into stamps values (?, ?)", [(self.name, now)] * max(unseen, 0))
 
     def pause(self, seconds: float) -> None:
@@ -145,6 +156,13 @@ class Budget:
 
     def _count(self) -> int:
         return int(self._db.execute("select count(*) from stamps where name = ?", (self.name,)).fetchone()[0])
+
+    @property
+    def ahead(self) -> float:
+        """Seconds until one more request would be sent."""
+        with self._lock:
+            now = time.time()
+            return max(self._wait(now), self._pause_until - now, 0.0)
 
     @property
     def used(self) -> int:

@@ -8,8 +8,9 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import orjson
@@ -22,6 +23,7 @@ from sources.budget import Budget, Stop
 from sources.errors import OutOfTime, SourceError, VendorRefused, VendorUnavailable
 
 Json = Any
+Result = TypeVar("Result")
 Params = Mapping[str, str | int]
 BODY_SHOWN = 300
 
@@ -37,6 +39,19 @@ class Answer:
 
 
 @dataclass
+class Reply:
+    """What one attempt brought: `status` (None: no answer came) and the answer's whole `text`, without our secrets.
+
+    `again` says why another attempt may do better, `refused` why none will; neither is set when the answer is usable.
+    """
+
+    status: int | None
+    text: str = ""
+    again: "Again | None" = None
+    refused: VendorRefused | None = None
+
+
+@dataclass
 class Completeness:
     """One walk over one list: what the API said it holds (None when it does not say) and the distinct keys received."""
 
@@ -47,10 +62,17 @@ class Completeness:
 
 
 class Again(Exception):
-    """This attempt gave nothing usable; another one may. `wait` is what the vendor asked for, in seconds."""
+    """This attempt gave nothing usable; another one may.
 
-    def __init__(self, reason: str, *, wait: float | None = None, limited: bool = False) -> None:
+    `wait` is what the vendor asked for, in seconds; `limited`: because of too many requests; `unreached`: no connection
+    was made.
+    """
+
+    def __init__(
+        self, reason: str, unreached: bool = False, *, wait: float | None = None, limited: bool = False
+    ) -> None:
         super().__init__(reason)
+        self.unreached = unreached
         self.wait = wait
         self.limited = limited
 
@@ -60,9 +82,9 @@ class Client:
     """Sends requests to one vendor with one credential.
 
     `sign` returns the headers that authenticate, asked anew for each attempt. `hint` ends the sentence when the
-    credential is refused. `secrets` never appear in any message. `budget_for` gives the budget of a route. `renew` makes
-    a fresh credential after a 401, which is then tried once more; `explain` reads more than the hint out of the headers of
-    a 401 that stays.
+    credential is refused. `secrets` never appear in any message. `budget_for` gives the budget of a route. `renew`
+    makes a fresh credential after a 401, which is then tried once more; `explain` reads more than the hint out of the
+    headers of a 401 that stays.
     """
 
     vendor: str
@@ -117,23 +139,53 @@ class Client:
             self.retries += 1
             return self._request(method, path, params, body, route)
 
-    def _request(self, method: str, path: str, params: Params | None, body: Json, route: str | None) -> Answer:
-        budget = self.budget_for(route or path)
-        patience = _Patience(self.runtime, budget.limit.seconds)
-        name = f"{self.vendor} {method} {urlsplit(self.url + path).path}"
-        retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(Again),
+    def attempt(self, path: str, body: Json, *, before: Callable[[], None]) -> Reply:
+        """POST exactly once: for a write, of which each attempt is put on record before it leaves.
+
+        `before` runs when the budget has room, just before the request; what it raises stops it. Whatever comes is
+        returned. `repeat` makes attempts as patiently as any other request is repeated.
+        """
+        budget = self.budget_for(path)
+        name = f"{self.vendor} POST {urlsplit(self.url + path).path}"
+        try:
+            response = self._send("POST", path, None, body, budget, name, before)
+        except Again as error:
+            return Reply(None, again=error)
+        reply = Reply(response.status_code, self.redact(response.content.decode("utf-8", "replace")))
+        try:
+            self._read(response, budget, name)
+        except Again as error:
+            reply.again = error
+        except VendorRefused as error:
+            reply.refused = error
+        return reply
+
+    def repeat(self, path: str, attempt: Callable[[], Result]) -> Result:
+        """Call `attempt` until it does not raise Again; the last Again is raised when patience for this path ends."""
+        return self._retrying(_Patience(self.runtime, self.budget_for(path).limit.seconds))(attempt)
+
+    def _retrying(self, patience: "_Patience") -> tenacity.Retrying:
+        return tenacity.Retrying(
+            retry=patience.another,
             stop=patience.exhausted,
             wait=patience.wait,
             sleep=self._sleep,
             before_sleep=self._count_retry,
             reraise=True,
         )
+
+    def _request(self, method: str, path: str, params: Params | None, body: Json, route: str | None) -> Answer:
+        budget = self.budget_for(route or path)
+        patience = _Patience(self.runtime, budget.limit.seconds)
+        name = f"{self.vendor} {method} {urlsplit(self.url + path).path}"
         try:
-            return retrying(self._once, method, path, params, body, budget, name)
+            return self._retrying(patience)(self._once, method, path, params, body, budget, name)
         except Again as error:
+            advice = "Nothing of this window was kept; run the sync again later."
+            if error.unreached:
+                advice = f"Check the network and {self.vendor.upper()}_URL, then run the sync again."
             raise VendorUnavailable(
-                f"{name} {error}, {patience.attempts} times. Nothing of this window was kept; run the sync again later."
+                f"{name} {error}, {patience.attempts} times. {advice}", unreached=error.unreached
             ) from error
 
     def _sleep(self, seconds: float) -> None:
@@ -144,12 +196,25 @@ class Client:
         self.retries += 1
 
     def _once(self, method: str, path: str, params: Params | None, body: Json, budget: Budget, name: str) -> Answer:
+        return self._read(self._send(method, path, params, body, budget, name), budget, name)
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        params: Params | None,
+        body: Json,
+        budget: Budget,
+        name: str,
+        before: Callable[[], None] = lambda: None,
+    ) -> requests.Response:
         if self.stop.stopped:
             raise OutOfTime("the run was asked to stop")
-        before = budget.waited
+        waited = budget.waited
         try:
             with budget.request():
-                self.waited += budget.waited - before
+                self.waited += budget.waited - waited
+                before()
                 self.sent += 1
                 response = self.session.request(
                     method,
@@ -162,12 +227,14 @@ class Client:
                     # a redirect would carry the credential to another place, or end in a login page
                     allow_redirects=False,
                 )
-        except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:
-            raise Again(_network(error)) from error
+        except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError) as error:
+            raise Again("broke its answer off") from error
+        except (requests.ConnectionError, requests.Timeout) as error:
+            raise Again(*_network(error)) from error
         except requests.RequestException as error:
             raise SourceError(f"{name}: {self.redact(str(error))}. Check {self.vendor.upper()}_URL.") from error
         budget.observe(_number(response, "X-RateLimit-Limit"), _number(response, "X-RateLimit-Remaining"))
-        return self._read(response, budget, name)
+        return response
 
     def _read(self, response: requests.Response, budget: Budget, name: str) -> Answer:
         status = response.status_code
@@ -176,7 +243,7 @@ class Client:
             budget.pause(wait or 0.0)
             raise Again("answered 429 (too many requests)", wait=wait, limited=True)
         if status >= 500 or status == 408:
-            raise Again(f"answered {status}", wait=_asked_wait(response))
+            raise Again(f"answered {status}", wait=_retry_after(response))
         path = urlsplit(response.url).path
         if status >= 300:
             raise self._refusal(response, name, path)
@@ -199,8 +266,10 @@ class Client:
         elif status == 403:
             sentence = f"{name}: access was denied (403). {self.hint}"
         else:
-            words = " ".join(text.split())
-            sentence = f"{name} answered {status}: {words or 'no explanation'}"
+            words = " ".join(text.split()) or "no explanation"
+            sentence = f"{name} answered {status}: {words}"
+            if status == 404:
+                sentence += f" Check {self.vendor.upper()}_URL."
         return VendorRefused(sentence, status=status, path=path, body=text)
 
     def redact(self, text: str) -> str:
@@ -229,27 +298,43 @@ class _Patience:
         self.limited = 0
         self.limited_since: float | None = None
 
-    def exhausted(self, state: tenacity.RetryCallState) -> bool:
+    def another(self, state: tenacity.RetryCallState) -> bool:
+        """Count the attempt; whether it gave nothing usable. Called first, before `wait` and `exhausted`."""
         self.attempts += 1
         assert state.outcome is not None
         error = state.outcome.exception()
-        if isinstance(error, Again) and error.limited:
+        if not isinstance(error, Again):
+            return False
+        if error.limited:
             self.limited += 1
             self.limited_since = self.limited_since or time.monotonic()
+        else:
+            self.faults += 1
+        return True
+
+    def exhausted(self, state: tenacity.RetryCallState) -> bool:
+        """Whether that was the last attempt."""
+        if self._error(state).limited and self.limited_since is not None:
             return time.monotonic() - self.limited_since > self.give_up_limited_after
-        self.faults += 1
         return self.faults >= self.runtime.request_max_attempts
 
     def wait(self, state: tenacity.RetryCallState) -> float:
-        assert state.outcome is not None
-        error = state.outcome.exception()
-        assert isinstance(error, Again)
+        """Seconds until the next attempt."""
+        error = self._error(state)
         count = self.limited if error.limited else self.faults
         backoff = self.runtime.request_backoff_factor * 2.0 ** (count - 1)
         longest = min(self.runtime.request_max_retry_delay, self.give_up_limited_after / 2)
         if error.limited and backoff == 0:
             backoff = 0.1  # a limit passes with time alone
-        return error.wait if error.wait is not None else min(backoff, longest)
+        # a vendor that asks for no wait at all, or whose clock is behind, is not asked without pause
+        return error.wait or min(backoff, longest)
+
+    @staticmethod
+    def _error(state: tenacity.RetryCallState) -> Again:
+        assert state.outcome is not None
+        error = state.outcome.exception()
+        assert isinstance(error, Again)
+        return error
 
 
 def parse(content: bytes) -> Json:
@@ -257,42 +342,53 @@ def parse(content: bytes) -> Json:
     try:
         return orjson.loads(content)
     except orjson.JSONDecodeError:
+        pass
+    try:
         return json.loads(content)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
 
 
 def _number(response: requests.Response, header: str) -> int | None:
-    text = response.headers.get(header, "")
-    return int(text) if text.isdigit() else None
+    text = response.headers.get(header, "").strip()
+    return int(text) if text.isdecimal() and len(text) < 20 else None
 
 
 def _asked_wait(response: requests.Response) -> float | None:
-    """Seconds that the vendor asks to wait: `Retry-After` as seconds or date, else `X-RateLimit-Reset` as epoch.
-
-    `X-RetryAfter` is how one vendor is said to write it.
-    """
-    asked = (response.headers.get("Retry-After") or response.headers.get("X-RetryAfter") or "").strip()
-    if asked.replace(".", "", 1).isdigit():
-        return float(asked)
-    if asked:
-        try:
-            return max(parsedate_to_datetime(asked).timestamp() - time.time(), 0.0)
-        except ValueError:
-            return None
+    """Seconds that a 429 asks to wait: `Retry-After`, else `X-RateLimit-Reset` as epoch or as seconds from now."""
+    wait = _retry_after(response)
     reset = _number(response, "X-RateLimit-Reset")
-    if reset is None:
-        return None
+    if wait is not None or reset is None:
+        return wait
     # small numbers are seconds from now, large ones a moment
     return max(reset - time.time(), 0.0) if reset > 1_000_000_000 else float(reset)
 
 
-def _network(error: requests.RequestException) -> str:
+def _retry_after(response: requests.Response) -> float | None:
+    """`Retry-After` in seconds, stated as a number or as an HTTP date; None when there is none that can be read."""
+    asked = response.headers.get("Retry-After", "").strip()
+    if asked.replace(".", "", 1).isdecimal():
+        return float(asked)
+    try:
+        moment = parsedate_to_datetime(asked)
+    except (ValueError, OverflowError):
+        return None
+    # HTTP dates are in GMT, also where they do not say so
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    return max(moment.timestamp() - time.time(), 0.0)
+
+
+def _network(error: requests.RequestException) -> tuple[str, bool]:
+    """What happened, and whether no connection was made at all."""
     text = str(error)
-    if isinstance(error, requests.Timeout):
-        return "gave no answer in time"
     if "Name or service not known" in text or "NameResolution" in text or "getaddrinfo" in text:
-        return "cannot be found (the host name does not resolve)"
+        return "cannot be found (the host name does not resolve)", True
     if "refused" in text:
-        return "cannot be reached (connection refused)"
+        return "cannot be reached (connection refused)", True
+    if "unreachable" in text.lower() or isinstance(error, requests.ConnectTimeout):
+        return "cannot be reached (no way to the host)", True
     if "certificate" in text.lower():
-        return "cannot be reached safely (its TLS certificate is not trusted)"
-    return "broke the connection"
+        return "cannot be reached safely (its TLS certificate is not trusted)", True
+    if isinstance(error, requests.Timeout) or "timed out" in text.lower():
+        return "gave no answer in time", False
+    return "broke the connection", False

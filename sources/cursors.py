@@ -15,7 +15,7 @@ STARTS = 4
 
 @dataclass
 class CursorPage:
-    """One answer: its rows, the cursor of the page after it (None: the list says that it ends), and its stated total."""
+    """One answer: its rows, the cursor of the next page (None: the list says that it ends), and its stated total."""
 
     rows: Sequence[Row]
     next: Hashable | None

@@ -36,7 +36,14 @@ class ScopeGone(SourceError):
 
 
 class VendorUnavailable(SourceError):
-    """No usable answer after all retries: network, 5xx, or a body that is not what it should be."""
+    """No usable answer after all retries: network, 5xx, or a body that is not what it should be.
+
+    `unreached`: no connection could be made, so another request will not fare better.
+    """
+
+    def __init__(self, message: str, *, unreached: bool = False) -> None:
+        super().__init__(message)
+        self.unreached = unreached
 
 
 class ContractBroken(SourceError):

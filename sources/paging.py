@@ -72,10 +72,13 @@ class Walk:
         while page is not None and page.rows:
             if page.total is not None:
                 self.totals.append(page.total)
-            ids = {self.identify(row) for row in page.rows}
+            ids = {self._identity(row) for row in page.rows}
             if not ids <= self.keys:
                 opening = opening or ids
-                fresh += 1
+                if fresh == 1 and self.base is None and self._is_page_one_again(number, ids):
+                    self.base = number
+                else:
+                    fresh += 1
                 if fresh == 2 and self.base is None:
                     self.base = self.first[0] if number == self.first[0] + 1 else self.first[0] + 1
                 self.keys |= ids
@@ -109,6 +112,15 @@ class Walk:
                     break
         return self.first[-1], None
 
+    def _identity(self, row: Row) -> Hashable:
+        """The row's key; the whole row where that is missing or nothing that a key can be."""
+        key = self.identify(row)
+        return repr(row) if key is None or not isinstance(key, Hashable) else key
+
+    def _is_page_one_again(self, number: int, ids: set[Hashable]) -> bool:
+        """Whether a second page with a few new rows is page one under its other name, after a row went away."""
+        return len(self.first) > 1 and number == self.first[0] + 1 and 2 * len(ids & self.keys) > len(ids)
+
     def _ends(self, page: Page, number: int, longest: int) -> bool:
         if page.last is not None:
             return number >= page.last
@@ -133,7 +145,7 @@ class Walk:
             ignored = False
         else:
             second = self.fetch(self.first[-1] + 1, len(page.rows) - 1)
-            begun = {self.identify(row) for row in page.rows[:-1]}
-            ignored = second is None or not second.rows or self.identify(second.rows[0]) in begun
+            begun = {self._identity(row) for row in page.rows[:-1]}
+            ignored = second is None or not second.rows or self._identity(second.rows[0]) in begun
         if ignored:
             raise PagingIgnored(f"page two repeats the {len(page.rows)} rows of page one")

@@ -22,6 +22,8 @@ from sources.paging import PagingIgnored, TooLarge
 from sources.schema import Batch, Kind, Table
 
 DAY = timedelta(days=1)
+# what a source that runs alone reads at once
+PARENTS_AT_ONCE = 100
 
 
 @dataclass(frozen=True, order=True)
@@ -86,7 +88,8 @@ class Task:
 class ChangedParents:
     """Which parents to read children of: those that a row of `table` was loaded for since their children were read.
 
-    The columns `scope` and `parent` say whose row it is, `start` and `end` which stretch of time it stands for.
+    The columns `scope` and `parent` say whose row it is, `start` and `end` which stretch of time it stands for. `route`
+    is the route of the children, whose budget says when a chunk had better be loaded than kept waiting.
     """
 
     table: str
@@ -94,6 +97,7 @@ class ChangedParents:
     parent: str
     start: str
     end: str
+    route: str
 
 
 @dataclass
@@ -126,9 +130,9 @@ class Changes:
 class Resource:
     """One thing to read: its tables (the main one first) and the function that reads it.
 
-    `cadence`: `windows` reads by time and again inside the lookback; `daily` reads the whole list once a day, `each_run`
-    in each run; `parents` reads the children of parents that changed, as `changed` says; `changes` follows what was
-    changed last, as `changes` says.
+    `cadence`: `windows` reads by time and again inside the lookback; `daily` reads the whole list once a day,
+    `each_run` in each run; `parents` reads the children of parents that changed, as `changed` says; `changes` follows
+    what was changed last, as `changes` says.
     `scoped_by` names the table and column whose current values are the scopes; without it there is one scope, "".
     `parents` names the tables and columns whose distinct values the reading is given.
     `longest` is the most days that one window spans. `full_reread`: the weekly re-read asks for the whole list.
@@ -262,6 +266,7 @@ class Standalone:
         """What the resource holds. What others take their scopes and parents from is read once and kept."""
         tables = {table.name for table in resource.tables}
         drawn_on = {path[0] for r in self.vendor.resources for path in (*r.parents, *filter(None, [r.scoped_by]))}
+        drawn_on |= {r.changed.table for r in self.vendor.resources if r.changed}
         if not tables & drawn_on:
             yield from self._reading(resource)
             return
@@ -270,11 +275,52 @@ class Standalone:
         yield from self._read[resource.name]
 
     def _reading(self, resource: Resource) -> Iterator[Batch]:
-        for scope in self._values(*resource.scoped_by) if resource.scoped_by else [""]:
-            parents = tuple(sorted({value for path in resource.parents for value in self._values(*path)}))
-            window = Window(self.since, self.until) if resource.cadence == "windows" else None
-            for _, batches in read_all(resource, self.api, Task(scope, window, self.since, self.now, parents)):
-                yield from batches
+        for own, api in self._apis.items():
+            for scope in self._values(*resource.scoped_by) if resource.scoped_by else [own]:
+                for task in self._tasks(resource, scope):
+                    for _, batches in read_all(resource, api, task):
+                        yield from batches
+
+    def _tasks(self, resource: Resource, scope: str) -> Iterator[Task]:
+        whole = Window(self.since, self.until) if resource.cadence in ("windows", "changes") else None
+        task = Task(scope, whole, self.since, self.now)
+        if resource.changed is None:
+            parents = {value for path in resource.parents for value in self._values(*path)}
+            yield replace(task, parents=tuple(sorted(parents)))
+            return
+        spans = sorted(self._spans(resource.changed, scope).items())
+        for start in range(0, len(spans), PARENTS_AT_ONCE):
+            part = dict(spans[start : start + PARENTS_AT_ONCE])
+            yield replace(task, parents=tuple(part), spans=part)
+
+    @cached_property
+    def _apis(self) -> dict[str, Any]:
+        """The API of each scope that has a credential of its own; raises what keeps us out of one."""
+        if self.vendor.scopes is None:
+            return {"": self.api}
+        opened = list(self.vendor.scopes(self.api))
+        for scope in opened:
+            if scope.error:
+                raise scope.error
+        return {scope.name: scope.api for scope in opened}
+
+    def _spans(self, changed: ChangedParents, scope: str) -> dict[str, Window]:
+        """Each parent of the scope, with the stretch of time that its rows stand for."""
+        owner = next(r for r in self.vendor.resources if any(t.name == changed.table for t in r.tables))
+        columns = [changed.scope, changed.parent, changed.start, changed.end]
+        parts = [b.arrow.select(columns) for b in self._batches(owner) if b.table.name == changed.table]
+        if not parts:
+            return {}
+        rows = pa.concat_tables(parts)
+        rows = rows.filter(pc.equal(rows.column(changed.scope), scope))
+        found = rows.group_by(changed.parent).aggregate([(changed.start, "min"), (changed.end, "max")])
+        return {
+            row[changed.parent]: Window(
+                row[f"{changed.start}_min"] or self.since, row[f"{changed.end}_max"] or self.until
+            )
+            for row in found.to_pylist()
+            if row[changed.parent]
+        }
 
     def _values(self, table: str, column: str) -> list[str]:
         owner = next(r for r in self.vendor.resources if any(t.name == table for t in r.tables))

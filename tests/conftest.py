@@ -33,6 +33,11 @@ Run = subprocess.CompletedProcess[str]
 @pytest.fixture(autouse=True)
 def sealed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees the developer's secrets, settings, state or working folder."""
+    seal(tmp_path, monkeypatch)
+
+
+def seal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `sealed`, for fixtures of a longer life."""
     monkeypatch.chdir(tmp_path)
     for name in [name for name in os.environ if name in NAMES or name.startswith(("SOURCES__", "DLT_", "RUNTIME__"))]:
         monkeypatch.delenv(name)

@@ -2,13 +2,17 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sandbox import Sandbox
+from sandbox.smartlook_funnels import Window as FunnelWindow
+from sandbox.smartlook_funnels import funnel_numbers
 from sources.schema import BIGINT, DOUBLE, JSON, TIMESTAMP, Kind, Table, column_name
+from sources.smartlook import tables as smartlook
 from sources.snapcall import tables as snapcall
 from sources.snitcher import tables as snitcher
+from sources.usersnap import tables as usersnap
 from tests.conftest import Cli
 
 Row = dict[str, Any]
@@ -133,6 +137,76 @@ def of_snapcall(sandbox: Sandbox, since: datetime) -> dict[str, Keyed]:
         "agents": as_raw(snapcall.AGENTS, agents),
         "schedule_templates": as_raw(snapcall.SCHEDULE_TEMPLATES, sandbox.records("snapcall", "schedule_templates")),
     }
+
+
+def smartlook_projects(sandbox: Sandbox) -> list[str]:
+    """The ids of all projects that hold anything."""
+    return list(sandbox.vendor("smartlook").scoped("sessions"))
+
+
+def of_smartlook(sandbox: Sandbox, since: datetime, projects: Iterable[str] | None = None) -> dict[str, Keyed]:
+    """All of Smartlook's tables: sessions that began in the history, their events, and visitors seen in it."""
+    found: dict[str, Keyed] = {table.name: {} for table in smartlook.TABLES}
+    for project in smartlook_projects(sandbox) if projects is None else projects:
+
+        def records(entity: str, project: str = project) -> list[Row]:
+            return sandbox.records("smartlook", entity, project)
+
+        sessions = [row for row in records("sessions") if datetime.fromisoformat(row["startedAt"]) >= since]
+        kept = {row["id"] for row in sessions}
+        counters = ("numberOfVisits", "numberOfSessions", "numberOfEvents")
+        visitors = [
+            {name: inner for name, inner in row.items() if name not in counters}
+            for row in records("visitors")
+            if datetime.fromisoformat(row["lastSeen"]) >= since
+        ]
+        events = [row for row in records("visitor_events") if row["sessionId"] in kept]
+        found["sessions"] |= as_raw(smartlook.SESSIONS, sessions, project_id=project)
+        found["visitors"] |= as_raw(smartlook.VISITORS, visitors, project_id=project)
+        found["visitor_events"] |= as_raw(smartlook.VISITOR_EVENTS, events, project_id=project)
+        found["events"] |= as_raw(smartlook.EVENTS, records("events"), project_id=project)
+        found["funnels"] |= funnels_of(sandbox, project)
+    return found
+
+
+def funnels_of(sandbox: Sandbox, project: str) -> Keyed:
+    """A project's funnels with their numbers of the last 30 closed days."""
+    end = sandbox.now.replace(hour=0, minute=0, second=0)
+    start = end - timedelta(days=30)
+    window = FunnelWindow(*(moment.strftime("%Y-%m-%dT%H:%M:%S.000Z") for moment in (start, end)))
+    occurrences = sandbox.records("smartlook", "visitor_events", project)
+    rows = [
+        {**row, **funnel_numbers(row, occurrences, window, sandbox.world.since)}
+        for row in sandbox.records("smartlook", "funnels", project)
+    ]
+    return as_raw(smartlook.FUNNELS, rows, project_id=project, date_from=start, date_to=end)
+
+
+def of_usersnap(sandbox: Sandbox, since: datetime) -> dict[str, Keyed]:
+    """All of Usersnap's tables, none of whose rows is missing."""
+    projects = sandbox.records("usersnap", "projects")
+    found: dict[str, Keyed] = {"feedbacks": {}, "assignees": {}}
+    found["projects"] = as_raw(usersnap.PROJECTS, projects, missing_since=None)
+    for project in projects:
+        feedbacks = sandbox.records("usersnap", "feedbacks", project["project_id"])
+        feedbacks = [row for row in feedbacks if datetime.fromisoformat(row["created_at"]) >= since]
+        found["feedbacks"] |= as_raw(usersnap.FEEDBACKS, feedbacks, missing_since=None)
+        assignees = sandbox.records("usersnap", "assignees", project["project_id"])
+        found["assignees"] |= as_raw(usersnap.ASSIGNEES, assignees, project_id=project["project_id"])
+    return found
+
+
+def from_arrow(table: Table, arrow: Any) -> Keyed:
+    """Rows of Arrow as `as_raw` gives them."""
+    found: Keyed = {}
+    for row in arrow.to_pylist():
+        for name, kind in table.columns.items():
+            if kind is JSON and row[name] is not None:
+                row[name] = json.loads(row[name])
+        key = tuple(row[name] for name in table.key)
+        assert key not in found, f"{table.name} has {key} twice"
+        found[key] = row
+    return found
 
 
 def assert_same(found: Keyed, wanted: Keyed, what: str) -> None:

@@ -32,6 +32,7 @@ from sources.smartlook.settings import (
     FUNNEL_DAYS,
     RATE_LIMIT,
     SEARCH_PAD,
+    VISITOR_EVENTS,
 )
 
 __all__ = ["VENDOR", "smartlook"]
@@ -73,8 +74,9 @@ def read_funnels(project: Project, task: Task) -> Iterator[Batch]:
         numbers = project.funnel(funnel, start, end)
         if numbers is not None:
             rows.append({**row, **numbers})
-    # those that the vendor did not compute keep the numbers of an earlier day, and are asked for again by the next run
-    project.client.completeness.append(Completeness("funnels", project.id, len(listed), len(rows)))
+    if len(rows) < len(listed):
+        # the others keep the numbers of an earlier day, and are asked for again by the next run
+        project.client.completeness.append(Completeness("funnels", project.id, len(listed), len(rows)))
     dates = {"date_from": start.isoformat(), "date_to": end.isoformat()}
     yield tables.FUNNELS.batch(rows, project_id=project.id, **dates)
 
@@ -85,9 +87,7 @@ def _since(
     """The rows of a walk, once each, without those before a moment; a row without time stays."""
     bound = pa.scalar(since, pa.timestamp("us", tz="UTC"))
     for batch in merged(table.batch(page, project_id=project.id) for page in pages):
-        batch.arrow = batch.arrow.filter(
-            pc.fill_null(pc.greater_equal(batch.arrow.column(column), bound), True)
-        )
+        batch.arrow = batch.arrow.filter(pc.fill_null(pc.greater_equal(batch.arrow.column(column), bound), True))
         yield batch
 
 
@@ -120,8 +120,8 @@ def _project(url: str, token: str, place: int, limit: Limit, budgets: BudgetMake
             vendor="Smartlook",
             url=url,
             sign=lambda: {"Authorization": f"Bearer {token}"},
-            hint=f"Check token {place} of SMARTLOOK_API_TOKEN: one that was not used for 90 days ends by itself. Make a new"
-            " one in the settings of the Smartlook project, under API tokens.",
+            hint=f"Check token {place} of SMARTLOOK_API_TOKEN: one that was not used for 90 days ends by itself."
+            " Make a new one in the settings of the Smartlook project, under API tokens.",
             budget_for=budget_for,
             secrets=(token,),
             stop=stop,
@@ -165,7 +165,7 @@ VENDOR = Vendor(
             (tables.VISITOR_EVENTS,),
             read_visitor_events,
             "parents",
-            changed=ChangedParents("sessions", "project_id", "visitor_id", "started_at", "ended_at"),
+            changed=ChangedParents("sessions", "project_id", "visitor_id", "started_at", "ended_at", VISITOR_EVENTS),
             newest="started_at",
         ),
         Resource("events", (tables.EVENTS,), read_events, "daily"),

@@ -4,7 +4,7 @@ A token reaches one project. Cursors are opaque and short-lived: they live in on
 version out, so only their query is taken over and the path stays ours.
 """
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -38,7 +38,10 @@ Days = tuple[date, date]
 
 @dataclass
 class Project:
-    """Reads one project. Pages are lists of the vendor's rows; days are inclusive. `place` is the token's in its setting."""
+    """Reads one project. Pages are lists of the vendor's rows; days are inclusive.
+
+    `place` is the token's in the setting, from 1; `id` is known once the project is open.
+    """
 
     client: Client
     place: int = 1
@@ -68,7 +71,7 @@ class Project:
         path = VISITOR_EVENTS.format(visitor_id=quote(visitor, safe=""))
         params = {"dateFrom": days[0].isoformat(), "dateTo": days[1].isoformat()}
         try:
-            yield from self._list(path, "events", None, params, route=VISITOR_EVENTS)
+            yield from self._walk(path, "events", None, params, route=VISITOR_EVENTS)
         except VendorRefused as refusal:
             if refusal.status != 404:
                 raise
@@ -79,7 +82,7 @@ class Project:
 
     def funnels(self) -> Iterator[Sequence[Row]]:
         """Funnel definitions, without numbers."""
-        return self._list(FUNNELS, "funnels", "totalCount", {})
+        return self._counted(FUNNELS, "funnels", "totalCount", "funnels")
 
     def funnel(self, funnel: str, start: datetime, end: datetime) -> Row | None:
         """A funnel with its numbers between two UTC midnights; None when they are not computed in reasonable time."""
@@ -132,11 +135,6 @@ class Project:
         walk = self._walk(path, name, total, {}, body=body, most_pages=most_pages)
         yield from walk
         self.client.completeness.append(Completeness(resource, self.id, walk.total, len(walk.keys)))
-
-    def _list(
-        self, path: str, name: str, total: str | None, params: dict[str, str], *, route: str | None = None
-    ) -> Iterator[Sequence[Row]]:
-        return iter(self._walk(path, name, total, params, route=route))
 
     def _walk(
         self,
@@ -233,6 +231,3 @@ def _identity(row: Any) -> Hashable:
 
 def _instant(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")
-
-
-Read = Callable[[Project, Days], Iterator[Sequence[Row]]]

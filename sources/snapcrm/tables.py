@@ -1,6 +1,6 @@
 """SnapCRM's raw tables: its API only creates leads, so these hold what we sent and what somebody imported."""
 
-from sources.schema import BIGINT, JSON, TEXT, TIMESTAMP, Table
+from sources.schema import BIGINT, BOOL, JSON, TEXT, TIMESTAMP, Table
 
 LEADS = Table(
     "leads",
@@ -37,6 +37,8 @@ PUSHES = Table(
         "state": TEXT,
         "http_status": BIGINT,
         "response": TEXT,
+        # the lead may have been created, although no answer says so
+        "answer_lost": BOOL,
         "started_at": TIMESTAMP,
         "ended_at": TIMESTAMP,
     },

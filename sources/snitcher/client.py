@@ -75,7 +75,7 @@ class Snitcher:
             row["uuid"]: row
             for page in self.organisations(workspace, days)
             for row in page
-            if row.get("uuid") and _visited(row, days)
+            if isinstance(row, dict) and isinstance(row.get("uuid"), str) and _visited(row, days)
         }
         if len(companies) > MOST_COMPANIES and _divisible(_range(days)):
             raise TooLarge(f"{len(companies)} companies visited")
@@ -107,7 +107,11 @@ class Snitcher:
     def _list(self, path: str, params: Params, resource: str, scope: str) -> Iterator[Sequence[Row]]:
         """Walk a list, again when rows went away under the walk; `completeness` says what the last walk received."""
         for _ in range(WALKS):
-            walk = Walk(self._fetch(path, params), identify=lambda row: row.get("uuid"), asked=max(PAGE_SIZES.values()))
+            walk = Walk(
+                self._fetch(path, params),
+                identify=lambda row: row.get("uuid") if isinstance(row, dict) else None,
+                asked=max(PAGE_SIZES.values()),
+            )
             yield from walk
             if walk.complete:
                 break

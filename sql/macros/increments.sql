@@ -12,10 +12,23 @@
     {{ return(published('fct_sessions') and published('fct_events') and published('company_links')) }}
 {% endmacro %}
 
-{#- Whether a row came with a load that the published file does not have yet. The greatest load that it was built from comes
-    from the environment: dbt parses the whole project anew when a var changes. -#}
+{#- Whether a row came with a load that the published file does not have yet; nothing is new where there is no such file.
+    The greatest load that it was built from comes from the environment: dbt parses the whole project anew when a var changes. -#}
 {% macro is_new(load_id) -%}
-    {{ load_id }} > '{{ env_var("LEADPATH_SINCE_LOAD", "") }}'
+    {%- if is_increment() -%}
+        {{ load_id }} > '{{ env_var("LEADPATH_SINCE_LOAD", "") }}'
+    {%- else -%}
+        false
+    {%- endif -%}
+{%- endmacro %}
+
+{#- The sessions that an increment takes out and makes again, whoever saw them. -#}
+{% macro changed_session_keys() -%}
+    session_key in (
+        select session_key from build.intermediate.int_changed_sessions
+        union
+        select session_key from build.intermediate.int_changed_recordings
+    )
 {%- endmacro %}
 
 {#- Run before an increment is inserted: takes out the rows that it puts in again, and those that went away. -#}

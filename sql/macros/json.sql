@@ -80,3 +80,37 @@
         nullif(regexp_extract(lower({{ text }}), ':\s*"\s*({{ address }})\s*"', 1), '')
     )
 {%- endmacro %}
+
+{#- The inputs of a feedback form in the vendor's order, with their texts; NULL when there is no list. Ticked boxes have no text. -#}
+{% macro feedback_inputs(value) %}{{ return(adapter.dispatch('feedback_inputs')(value)) }}{% endmacro %}
+
+{% macro default__feedback_inputs(value) -%}
+    case when json_type({{ value }}) = 'ARRAY' then list_transform(
+        from_json({{ value }}, '["JSON"]'),
+        lambda each, place: struct_pack(
+            place := place,
+            input_order := try_cast(json_extract_string(each, '$.order') as bigint),
+            label := json_extract_string(each, '$.label'),
+            text_value := case
+                when json_type(each, '$.text_value') = 'VARCHAR' then json_extract_string(each, '$.text_value')
+                when json_type(each, '$.value') = 'VARCHAR' then json_extract_string(each, '$.value')
+            end
+        )
+    ) end
+{%- endmacro %}
+
+{#- The steps of a funnel with their places, from 1; NULL when there is no list. -#}
+{% macro funnel_steps(value) %}{{ return(adapter.dispatch('funnel_steps')(value)) }}{% endmacro %}
+
+{% macro default__funnel_steps(value) -%}
+    case when json_type({{ value }}) = 'ARRAY' then list_transform(
+        from_json({{ value }}, '["JSON"]'),
+        lambda each, place: struct_pack(
+            place := place,
+            event_definition_id := json_extract_string(each, '$.event.id'),
+            event_name := json_extract_string(each, '$.event.eventName'),
+            visitor_count := try_cast(json_extract_string(each, '$.visitorsCount') as bigint),
+            percent_from_previous_step := try_cast(json_extract_string(each, '$.percentFromPreviousStep') as double)
+        )
+    ) end
+{%- endmacro %}

@@ -1,15 +1,23 @@
-{#- Trimmed text; NULL when nothing is left. Blanks are those that people paste: no-break and zero-width spaces, line ends. -#}
-{% macro clean(value) %}{{ return(adapter.dispatch('clean')(value)) }}{% endmacro %}
+{#- Text without the blanks at its ends that people paste: no-break and zero-width spaces, line ends. -#}
+{% macro trimmed(value) %}{{ return(adapter.dispatch('trimmed')(value)) }}{% endmacro %}
 
-{% macro default__clean(value) -%}
-    nullif(trim({{ value }}, chr(32) || chr(9) || chr(10) || chr(13) || chr(160) || chr(8203) || chr(65279)), '')
+{% macro default__trimmed(value) -%}
+    trim({{ value }}, chr(32) || chr(9) || chr(10) || chr(13) || chr(160) || chr(8203) || chr(65279))
+{%- endmacro %}
+
+{#- Trimmed text; NULL when nothing is left. Not for use inside an expression: engines write nullif(x, '') as a CASE that
+    computes x twice, and nested ones double each time. -#}
+{% macro clean(value) -%}
+    nullif({{ trimmed(value) }}, '')
 {%- endmacro %}
 
 {#- An e-mail address in lower case; NULL when the text is no address. -#}
 {% macro email(value) %}{{ return(adapter.dispatch('email')(value)) }}{% endmacro %}
 
 {% macro default__email(value) -%}
-    nullif(regexp_extract(lower({{ clean(value) }}), '^(?:mailto:)?([^@\s<>,;"]+@[^@\s<>,;"]+\.[^@\s<>,;".]{2,})$', 1), '')
+    nullif(
+        regexp_extract(lower({{ trimmed(value) }}), '^(?:mailto:)?([^@\s<>,;"]+@[^@\s<>,;"]+\.[^@\s<>,;".]{2,})$', 1), ''
+    )
 {%- endmacro %}
 
 {#- ISO 3166 alpha-2 in upper case; NULL for anything else, and for the codes that mean "unknown". -#}
@@ -17,9 +25,9 @@
 
 {% macro default__country_code(value) -%}
     case
-        when upper({{ clean(value) }}) = 'UK' then 'GB'
-        when upper({{ clean(value) }}) in ('XX', 'ZZ') then null
-        when regexp_full_match(upper({{ clean(value) }}), '[A-Z]{2}') then upper({{ clean(value) }})
+        when upper({{ trimmed(value) }}) = 'UK' then 'GB'
+        when upper({{ trimmed(value) }}) in ('XX', 'ZZ') then null
+        when regexp_full_match(upper({{ trimmed(value) }}), '[A-Z]{2}') then upper({{ trimmed(value) }})
     end
 {%- endmacro %}
 

@@ -3,11 +3,11 @@
 {% macro url_host(url) %}{{ return(adapter.dispatch('url_host')(url)) }}{% endmacro %}
 
 {% macro default__url_host(url) -%}
-    nullif(nullif(nullif(rtrim(regexp_extract(
-        lower({{ clean(url) }}),
+    nullif(rtrim(regexp_extract(
+        lower({{ trimmed(url) }}),
         '^(?:https?:/*|[a-z][a-z0-9+.-]*://|//)?(?:[^/?#@\\\s]*@)?(\[[^\]]*\]|[^/?#\\:@\s,;]+)',
         1
-    ), '.'), ''), 'http'), 'https')
+    ), '.'), '')
 {%- endmacro %}
 
 {#- A value of a URL's query, decoded; the text as it stands where it cannot be decoded. NULL when absent or blank. -#}
@@ -15,7 +15,7 @@
 
 {% macro default__url_query_value(url, name) -%}
     {%- set found = "replace(regexp_extract(" ~ url ~ ", '(?i)^[^#?]*\?(?:[^#]*&)?" ~ name ~ "=([^&#]*)', 1), '+', ' ')" -%}
-    {{ clean("coalesce(try(url_decode(" ~ found ~ ")), " ~ found ~ ")") }}
+    case when {{ url }} like '%?%' then {{ clean("coalesce(try(url_decode(" ~ found ~ ")), " ~ found ~ ")") }} end
 {%- endmacro %}
 
 {#- The last n labels of a host. -#}

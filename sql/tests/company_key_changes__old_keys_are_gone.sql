@@ -1,4 +1,5 @@
--- Fails when a key is listed as replaced and stands for a company all the same: whoever follows the list would join two companies.
+-- Fails when a key is listed as replaced and stands for a company all the same: whoever follows the list would join
+-- two companies.
 
 with
 

@@ -1,5 +1,5 @@
--- Fails when the days do not add up to the visits of companies and of nobody known. Guards both against counting a visit that
--- two vendors saw twice, and against counting our own people.
+-- Fails when the days do not add up to the visits of companies and of nobody known. Guards both against counting a
+-- visit that two vendors saw twice, and against counting our own people.
 
 with
 

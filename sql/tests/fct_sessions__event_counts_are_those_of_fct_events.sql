@@ -1,5 +1,5 @@
--- Fails when the sessions count more or fewer events than there are. Guards the increment: the events of a session are replaced
--- as a set, and a set that became smaller must not leave rows behind.
+-- Fails when the sessions count more or fewer events than there are. Guards the increment: the events of a session
+-- are replaced as a set, and a set that became smaller must not leave rows behind.
 
 with
 

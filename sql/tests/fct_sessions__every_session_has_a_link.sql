@@ -1,11 +1,13 @@
--- Fails when a session's company is not the one that company_links explains. Guards the two increments, which have to agree on
--- what changed.
+-- Fails when a session's company is not the one that company_links explains. Guards the two increments, which have to
+-- agree on what changed.
 
 with
 
 sessions as (
 
+    -- a recording needs matching to have one
     select * from {{ ref('fct_sessions') }}
+    where vendor = 'snitcher'
 
 ),
 

@@ -1,27 +1,38 @@
--- Fails when the mart has more or fewer sessions than Snitcher gave. Guards the increment: a session that it neither took out
--- nor put in again would be there twice, or not at all, and no key test would see the second.
+-- Fails when the mart has more or fewer sessions of a vendor than that gave. Guards the increment: a session that it
+-- neither took out nor put in again would be there twice, or not at all, and no key test would see the second.
 
 with
 
 raw_sessions as (
 
-    select count(*) as session_count
+    select
+        'snitcher' as vendor,
+        count(*) as session_count
     from {{ ref('stg_snitcher__sessions') }}
+    union all
+    select
+        'smartlook' as vendor,
+        count(*) as session_count
+    from {{ ref('stg_smartlook__sessions') }}
 
 ),
 
 published_sessions as (
 
-    select count(*) as session_count
+    select
+        vendor,
+        count(*) as session_count
     from {{ ref('fct_sessions') }}
-    where vendor = 'snitcher'
+    group by vendor
 
 )
 
 select
+    raw_sessions.vendor,
     raw_sessions.session_count as in_raw,
-    published_sessions.session_count as in_mart
+    coalesce(published_sessions.session_count, 0) as in_mart
 
 from raw_sessions
-cross join published_sessions
-where raw_sessions.session_count != published_sessions.session_count
+left join published_sessions
+    on raw_sessions.vendor = published_sessions.vendor
+where raw_sessions.session_count != coalesce(published_sessions.session_count, 0)

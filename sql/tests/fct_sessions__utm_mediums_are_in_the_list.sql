@@ -1,4 +1,5 @@
--- Warns of utm_medium words that the list channels does not have: such visits count by their referrer, or have no channel.
+-- Warns of utm_medium words that the list channels does not have: such visits count by their referrer, or have no
+-- channel.
 
 {{ config(severity='warn') }}
 

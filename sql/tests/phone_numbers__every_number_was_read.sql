@@ -1,5 +1,5 @@
--- Fails with numbers that the reference table lacks, which then look invalid. Guards the pairs that Python collects: it has to
--- trim numbers and read countries exactly as staging does.
+-- Fails with numbers that the reference table lacks, which then look invalid. Guards the pairs that Python collects:
+-- it has to trim numbers and read countries exactly as staging does.
 
 with
 
@@ -35,11 +35,56 @@ caller_numbers as (
 
 ),
 
+form_numbers as (
+
+    select distinct
+        phone_text as number_text,
+        region
+
+    from {{ ref('int_form_submissions') }}
+    where phone_text is not null
+
+),
+
+crm_numbers as (
+
+    select
+        phone_text as number_text,
+        'ZZ' as region
+
+    from {{ ref('stg_snapcrm__leads') }}
+    where phone_text is not null
+    union
+    select
+        phone_text as number_text,
+        'ZZ' as region
+
+    from {{ ref('stg_snapcrm__pushes') }}
+    where phone_text is not null
+
+),
+
 numbers as (
 
-    select number_text, region from organisation_numbers
+    select
+        number_text,
+        region
+    from organisation_numbers
     union
-    select number_text, region from caller_numbers
+    select
+        number_text,
+        region
+    from caller_numbers
+    union
+    select
+        number_text,
+        region
+    from form_numbers
+    union
+    select
+        number_text,
+        region
+    from crm_numbers
 
 )
 

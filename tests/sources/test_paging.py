@@ -111,3 +111,26 @@ def test_a_row_removed_under_the_walk_is_noticed(rows: int, gone: int, after: in
     walk = Walk(fetch, identify=lambda row: row["id"], asked=10)
     received = {row["id"] for page in walk for row in page}
     assert received == set(range(rows)) or not walk.complete
+
+
+def test_a_row_removed_between_both_names_of_page_one_does_not_mislead() -> None:
+    data = [{"id": number} for number in range(35)]
+    asked = []
+
+    def fetch(number: int, size: int | None) -> Page:
+        asked.append(number)
+        if len(asked) == 2:
+            data.pop(0)
+        index = max(number - 1, 0)
+        return Page(data[index * 10 : index * 10 + 10], total=len(data))
+
+    walk = Walk(fetch, identify=lambda row: row["id"], first=(0, 1), asked=100)
+    assert {row["id"] for page in walk for row in page} == set(range(35))
+    assert (walk.base, walk.complete, asked) == (1, False, [0, 1, 2, 3, 4])
+
+
+def test_rows_without_a_usable_key_are_told_apart_by_their_content() -> None:
+    rows = [{"id": None, "n": 1}, {"id": ["a"], "n": 2}, {"id": ["a"], "n": 3}, {"n": 4}]
+    walk = Walk(lambda number, size: Page(rows, total=4), identify=lambda row: row.get("id"))
+    assert [row["n"] for page in walk for row in page] == [1, 2, 3, 4]
+    assert (len(walk.keys), walk.complete) == (4, True)

@@ -125,8 +125,12 @@ def warehouse(warehouse_folder: Path) -> Warehouse:
     )
     warehouse.load(
         "snitcher.organisations",
-        [{"uuid": name} for name in ("tied", "grown", "chain-1", "chain-2", "portal")]
-        + [{"uuid": "ours", "website": "shop.northwind.example"}, {"uuid": "ours-too", "website": "holding.example"}],
+        [{"uuid": name} for name in ("tied", "grown", "chain-1", "chain-2")]
+        + [
+            {"uuid": "portal", "website": "member-05.example"},
+            {"uuid": "ours", "website": "shop.northwind.example"},
+            {"uuid": "ours-too", "website": "holding.example"},
+        ],
         workspace_uuid="ws-1",
     )
     warehouse.load_sessions([{"uuid": "s-1", "organisation_uuid": "only-in-sessions", "started_at": DAY_1}])
@@ -185,6 +189,12 @@ def test_an_organisation_with_many_domains_joins_none(warehouse: Warehouse) -> N
         select count(*), count(distinct company_key)
         from build.intermediate.int_company_anchors where company_domain like 'member-%'
     """) == [(11, 11)]
+    assert warehouse.rows("""
+        select links.evidence, companies.domain
+        from leadpath.marts.company_links as links
+        inner join leadpath.marts.dim_companies as companies using (company_key)
+        where links.entity_id = 'portal'
+    """) == [("earlier website member-00.example", "member-00.example")]
 
 
 def test_keys_that_stood_before_lead_to_the_company(warehouse: Warehouse) -> None:

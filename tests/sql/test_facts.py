@@ -24,7 +24,7 @@ def event(kind: str | None, url: str | None, time: str, **more: Any) -> dict[str
 
 FORM_FIELDS = [{"name": "email", "value": "anna@secret.example"}, {"name": 'odd "name"', "value": "typed ümlaut"}]
 
-SESSIONS = [
+SESSIONS: list[dict[str, Any]] = [
     {
         "uuid": "normal",
         "organisation_uuid": "acme",
@@ -165,8 +165,8 @@ def warehouse(warehouse_folder: Path) -> Warehouse:
 def test_sessions_are_what_was_seen(warehouse: Warehouse) -> None:
     found = warehouse.rows("""
         select session_id, vendor, visit_key = session_key, is_primary, site, company_key, ended_at is null,
-            landing_url, referrer, referrer_domain, utm_source, utm_medium, utm_campaign, channel, country_code, city, device_type,
-            browser, event_count, pageview_count, form_submit_count
+            landing_url, referrer, referrer_domain, utm_source, utm_medium, utm_campaign, channel, country_code, city,
+            device_type, browser, event_count, pageview_count, form_submit_count
         from leadpath.marts.fct_sessions where session_id not like 'channel%' order by session_id
     """)
     landing = f"{SITE}/?UTM_Source=spring%20mail&utm_campaign=a+b%26c"
@@ -211,6 +211,12 @@ def test_channels_come_from_medium_and_referrer(warehouse: Warehouse) -> None:
     found = dict(warehouse.rows("select session_id, channel from leadpath.marts.fct_sessions"))
 
     assert [found[f"channel {number}"] for number in range(len(CHANNELS))] == [channel for *_, channel in CHANNELS]
+
+
+def test_an_app_is_no_domain(warehouse: Warehouse) -> None:
+    assert warehouse.rows("""
+        select distinct referrer_domain from leadpath.marts.fct_sessions where referrer like 'android-app%'
+    """) == [(None,)]
 
 
 def test_events_keep_everything_but_what_was_typed(warehouse: Warehouse) -> None:

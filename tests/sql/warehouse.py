@@ -44,7 +44,7 @@ class Warehouse:
             for vendor in VENDORS:
                 con.execute(f"create schema raw.raw_{vendor}")
             for name, table in TABLES.items():
-                columns = ", ".join(f'"{column}" {_sql_type(kind)}' for column, kind in table.columns.items())
+                columns = ", ".join(f'"{column}" {sql_type(kind)}' for column, kind in table.columns.items())
                 con.execute(f"create table raw.raw_{name} ({columns}, _dlt_load_id text)")
             con.execute("create schema raw.ops")
             con.execute(WINDOWS)
@@ -130,5 +130,6 @@ class Warehouse:
             con.execute(statement, list(parameters))
 
 
-def _sql_type(kind: Kind) -> str:
+def sql_type(kind: Kind) -> str:
+    """The type that DuckDB gives a raw column of this kind."""
     return "timestamptz" if kind is Kind.TIMESTAMP else kind.value

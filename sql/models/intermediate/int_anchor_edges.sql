@@ -1,5 +1,5 @@
--- One row per pair of anchors that are one company, in both directions. Grain: anchor, other_anchor.
--- Only an organisation that shows both joins two domains; one that shows many, or a domain that many share, joins nothing.
+-- One row per pair of anchors that are one company, in both directions. Grain: anchor, other_anchor. Only an
+-- organisation that shows both joins two domains; one that shows many, or a domain that many share, joins nothing.
 
 with
 
@@ -47,9 +47,15 @@ pairs as (
 
 both_ways as (
 
-    select anchor, other_anchor from pairs
+    select
+        anchor,
+        other_anchor
+    from pairs
     union
-    select other_anchor as anchor, anchor as other_anchor from pairs
+    select
+        other_anchor as anchor,
+        anchor as other_anchor
+    from pairs
 
 )
 

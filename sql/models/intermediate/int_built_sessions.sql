@@ -1,4 +1,5 @@
--- One row per session that this build makes: every one, or those that an increment has to make again. Grain: session_key.
+-- One row per session that this build makes: every one, or those that an increment has to make again. Grain:
+-- session_key.
 
 {{ config(materialized='view') }}
 
@@ -25,8 +26,17 @@ organisations as (
 final as (
 
     select
-        sessions.*,
-        organisations.company_key
+        sessions.session_key,
+        sessions.workspace_id,
+        sessions.session_id,
+        organisations.company_key,
+        sessions.referrer,
+        sessions.country_code,
+        sessions.city,
+        sessions.device_type,
+        sessions.browser,
+        sessions.started_at,
+        sessions.ended_at
 
     from sessions
     {% if is_increment() %}

@@ -1,5 +1,6 @@
--- One row per session that an increment has to build again: it or its events came with a new load, its organisation belongs
--- to another company now, or it went away. Empty while everything is built anew. Grain: session_key.
+-- One row per session that an increment has to make again: it or its events came with a new load, its events went
+-- away, its organisation belongs to another company now, or it went away itself. Empty while everything is built
+-- anew. Grain: session_key.
 
 with
 
@@ -21,100 +22,114 @@ organisations as (
 
 ),
 
-{% if is_increment() %}
+published_sessions as (
 
-    published_links as (
+    {% if is_increment() %}
+        select
+            session_key,
+            session_id,
+            event_count
 
+        from {{ published('fct_sessions') }}
+        where vendor = 'snitcher'
+    {% else %}
+        select
+            session_key,
+            session_id,
+            0 as event_count
+
+        from sessions
+        where false
+    {% endif %}
+
+),
+
+published_organisations as (
+
+    {% if is_increment() %}
         select
             entity_id as organisation_id,
             company_key
 
         from {{ published('company_links') }}
         where vendor = 'snitcher' and entity_type = 'organisation'
+    {% else %}
+        select
+            organisation_id,
+            company_key
 
-    ),
-
-    moved_organisations as (
-
-        select organisations.organisation_id
         from organisations
-        left join published_links
-            on organisations.organisation_id = published_links.organisation_id
-        where organisations.company_key is distinct from published_links.company_key
+    {% endif %}
 
-    ),
+),
 
-    sessions_with_new_events as (
+moved_organisations as (
 
-        select distinct
-            workspace_id,
-            session_id
+    select organisations.organisation_id
+    from organisations
+    left join published_organisations
+        on organisations.organisation_id = published_organisations.organisation_id
+    where organisations.company_key is distinct from published_organisations.company_key
 
-        from session_events
-        where {{ is_new('load_id') }}
+),
 
-    ),
+sessions_with_new_events as (
 
-    changed as (
+    select distinct
+        workspace_id,
+        session_id
 
-        select
-            sessions.session_key,
-            sessions.workspace_id,
-            sessions.session_id
+    from session_events
+    where {{ is_new('load_id') }}
 
-        from sessions
-        left join moved_organisations
-            on sessions.organisation_id = moved_organisations.organisation_id
-        left join sessions_with_new_events
-            on
-                sessions.workspace_id = sessions_with_new_events.workspace_id
-                and sessions.session_id = sessions_with_new_events.session_id
-        where
-            {{ is_new('sessions.load_id') }}
-            or moved_organisations.organisation_id is not null
-            or sessions_with_new_events.session_id is not null
+),
 
-    ),
+-- no row of theirs came with a new load: the events went away, and the session is as it was
+sessions_without_events as (
 
-    gone as (
+    select published_sessions.session_key
+    from published_sessions
+    inner join sessions
+        on published_sessions.session_key = sessions.session_key
+    left join session_events
+        on
+            sessions.workspace_id = session_events.workspace_id
+            and sessions.session_id = session_events.session_id
+    where published_sessions.event_count > 0 and session_events.session_id is null
 
-        select
-            published_sessions.session_key,
-            cast(null as varchar) as workspace_id,
-            published_sessions.session_id
-
-        from {{ published('fct_sessions') }} as published_sessions
-        left join sessions
-            on published_sessions.session_key = sessions.session_key
-        where
-            published_sessions.vendor = 'snitcher'
-            and sessions.session_key is null
-
-    ),
-
-{% else %}
-
-    changed as (
-
-        select session_key, workspace_id, session_id from sessions
-        where false
-
-    ),
-
-    gone as (
-
-        select session_key, workspace_id, session_id from sessions
-        where false
-
-    ),
-
-{% endif %}
+),
 
 final as (
 
-    select session_key, workspace_id, session_id from changed
-    union
-    select session_key, workspace_id, session_id from gone
+    select
+        sessions.session_key,
+        sessions.workspace_id,
+        sessions.session_id
+
+    from sessions
+    left join moved_organisations
+        on sessions.organisation_id = moved_organisations.organisation_id
+    left join sessions_with_new_events
+        on
+            sessions.workspace_id = sessions_with_new_events.workspace_id
+            and sessions.session_id = sessions_with_new_events.session_id
+    left join sessions_without_events
+        on sessions.session_key = sessions_without_events.session_key
+    where
+        {{ is_new('sessions.load_id') }}
+        or moved_organisations.organisation_id is not null
+        or sessions_with_new_events.session_id is not null
+        or sessions_without_events.session_key is not null
+    union all
+    select
+        published_sessions.session_key,
+        cast(null as varchar) as workspace_id,
+        published_sessions.session_id
+
+    from published_sessions
+    left join sessions
+        on published_sessions.session_key = sessions.session_key
+    where sessions.session_key is null
 
 )
 

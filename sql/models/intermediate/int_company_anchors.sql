@@ -1,5 +1,5 @@
--- One row per anchor and the company that it stands for. Grain: anchor.
--- The oldest anchor known gives the key: domains before organisations, then by the time of first loading, then by name.
+-- One row per anchor and the company that it stands for. Grain: anchor. The oldest anchor known gives the key:
+-- domains before organisations, then by the time of first loading, then by name.
 
 with recursive
 

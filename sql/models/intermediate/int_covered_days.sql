@@ -1,4 +1,5 @@
--- One row per day of the report's time zone that finished loads of sessions and calls cover in every scope. Grain: day.
+-- One row per day of the report's time zone that finished loads of sessions, calls and feedback cover in every scope.
+-- Grain: day.
 
 with
 
@@ -11,7 +12,12 @@ stretches as (
 scopes as (
 
     select count(*) as scope_count
-    from (select distinct vendor, scope from stretches) as loaded
+    from (
+        select distinct
+            vendor,
+            scope
+        from stretches
+    ) as loaded
 
 ),
 

@@ -1,14 +1,30 @@
 -- One row per stretch of time that finished loads cover without a gap. Grain: vendor, scope, covered_from_at.
--- Of sessions and calls only: they say whether a day is complete.
+-- Of what happens day by day: sessions, calls and feedback say whether a day is complete. A feedback project that the
+-- vendor no longer has is not waited for.
 
 with
 
+projects as (
+
+    select * from {{ ref('stg_usersnap__projects') }}
+
+),
+
 windows as (
 
-    select * from {{ ref('stg_ops__windows') }}
+    select windows.*
+    from {{ ref('stg_ops__windows') }} as windows
+    left join projects
+        on
+            windows.vendor = 'usersnap'
+            and windows.scope = projects.project_id
     where
-        (vendor = 'snitcher' and resource = 'sessions')
-        or (vendor = 'snapcall' and resource = 'calls')
+        (
+            (windows.vendor in ('snitcher', 'smartlook') and windows.resource = 'sessions')
+            or (windows.vendor = 'snapcall' and windows.resource = 'calls')
+            or (windows.vendor = 'usersnap' and windows.resource = 'feedbacks')
+        )
+        and projects.missing_since_at is null
 
 ),
 

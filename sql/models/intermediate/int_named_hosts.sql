@@ -1,5 +1,5 @@
--- One row per host that a website, a referrer or a site of our own names. Grain: host_text.
--- `host` is the host as DNS has it; `labels` is NULL where nobody can have registered it (addresses, single words, private names).
+-- One row per host that a website, a referrer or a site of our own names. Grain: host_text. `host` is the host as DNS
+-- has it; `labels` is NULL where nobody can have registered it (addresses, single words, private names).
 
 with
 
@@ -10,6 +10,8 @@ texts as (
     select website as url_text from {{ ref('stg_snitcher__organisation_websites') }}
     union
     select referrer as url_text from {{ ref('stg_snitcher__sessions') }}
+    union
+    select referrer as url_text from {{ ref('stg_smartlook__sessions') }}
     union
     select site as url_text from {{ source('reference', 'own_domains') }}
 
@@ -37,7 +39,6 @@ named as (
     from found
     left join idn_hosts
         on found.host_text = idn_hosts.host_text
-    where found.host_text is not null
 
 ),
 
@@ -49,6 +50,8 @@ final as (
         case when {{ is_public_host('host') }} then {{ label_count('host') }} end as labels
 
     from named
+    -- said of `host`, which no engine can look for in a million referrers before they are made distinct
+    where host is not null
 
 )
 

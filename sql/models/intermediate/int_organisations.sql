@@ -34,7 +34,7 @@ ranked as (
         hosts.company_domain,
         row_number() over (
             partition by organisations.organisation_id
-            order by organisations.last_seen_at desc nulls last, organisations.workspace_id
+            order by organisations.last_seen_at desc nulls last, organisations.workspace_id asc
         ) as place
 
     from organisations
@@ -48,7 +48,6 @@ reported as (
     select
         organisation_id,
         {{ first_known('organisation_name', 'place') }} as organisation_name,
-        {{ first_known('website', 'place') }} as website,
         {{ first_known('company_domain', 'place') }} as current_domain,
         {{ first_known('industry', 'place') }} as industry,
         {{ first_known('size_band', 'place') }} as size_band,
@@ -73,8 +72,11 @@ final as (
         company_anchors.company_anchor,
         organisation_anchors.anchor,
         reported.organisation_name,
-        reported.website,
-        coalesce(reported.current_domain, organisation_anchors.company_domain) as company_domain,
+        -- of an organisation that joins nothing, today's domain may be another company's
+        case
+            when current_anchors.company_key = company_anchors.company_key then current_anchors.company_domain
+            else organisation_anchors.company_domain
+        end as company_domain,
         reported.industry,
         reported.size_band,
         reported.country_code,
@@ -84,6 +86,7 @@ final as (
         reported.segments,
         reported.first_seen_at,
         reported.last_seen_at,
+        coalesce(current_anchors.company_key = company_anchors.company_key, false) as has_website,
         reported.organisation_id is not null as is_reported
 
     from organisation_anchors
@@ -91,6 +94,8 @@ final as (
         on organisation_anchors.anchor = company_anchors.anchor
     left join reported
         on organisation_anchors.organisation_id = reported.organisation_id
+    left join company_anchors as current_anchors
+        on 'domain:' || reported.current_domain = current_anchors.anchor
     -- whichever of its anchors: they are one company, unless they are too many to be one, and then the oldest counts
     where organisation_anchors.place = 1
 

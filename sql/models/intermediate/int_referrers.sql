@@ -1,11 +1,13 @@
--- One row per referrer that a session came with. Grain: referrer.
--- `referrer_channel` is NULL where the text names no host; a referrer of our own site is a visit that went on: direct.
+-- One row per referrer that a session came with. Grain: referrer. `referrer_channel` is NULL where the text names no
+-- host; a referrer of our own site is a visit that went on: direct.
 
 with
 
 sessions as (
 
-    select * from {{ ref('stg_snitcher__sessions') }}
+    select referrer from {{ ref('stg_snitcher__sessions') }}
+    union
+    select referrer from {{ ref('stg_smartlook__sessions') }}
 
 ),
 
@@ -73,7 +75,7 @@ ranked as (
         channels.channel,
         row_number() over (
             partition by candidates.host_text
-            order by candidates.tail_length desc, candidates.value
+            order by candidates.tail_length desc, candidates.value asc
         ) as place
 
     from candidates
@@ -86,11 +88,13 @@ final as (
 
     select
         referrers.referrer,
-        hosts.registrable_domain as referrer_domain,
+        -- an app names itself in the order of a host, and is none
+        case when lower(referrers.referrer) not like '%-app://%' then hosts.registrable_domain end as referrer_domain,
         case
             when hosts.is_own then 'direct'
             when ranked.channel is not null then ranked.channel
-            when hosts.host_text is not null then 'referral'
+            -- a single word is no host
+            when hosts.host_text like '%.%' or hosts.host_text like '[%' then 'referral'
         end as referrer_channel
 
     from referrers

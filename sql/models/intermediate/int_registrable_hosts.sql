@@ -1,5 +1,6 @@
--- One row per host, with its registrable domain and the kind of list that says it is nobody's company. Grain: host_text.
--- The longest rule that a host ends with says where its registrable name begins; an exception beats them all.
+-- One row per host, with its registrable domain and the kind of list that says it is nobody's company. Grain:
+-- host_text. The longest rule that a host ends with says where its registrable name begins; an exception beats them
+-- all.
 
 with
 
@@ -47,7 +48,7 @@ ranked_suffixes as (
         section,
         row_number() over (
             partition by host_text
-            order by is_exception desc, suffix_labels desc, section, suffix
+            order by is_exception desc, suffix_labels desc, section asc, suffix asc
         ) as place
 
     from matches

@@ -1,4 +1,5 @@
--- One row per session of this build that has events: its landing page, its campaign and its counts. Grain: session_key.
+-- One row per session of this build that has events or is a recording: its landing page, its campaign and its counts.
+-- Grain: session_key.
 
 {{ config(materialized='view') }}
 
@@ -13,6 +14,18 @@ sessions as (
 session_events as (
 
     select * from {{ ref('stg_snitcher__session_events') }}
+
+),
+
+recordings as (
+
+    select * from {{ ref('int_built_recordings') }}
+
+),
+
+recording_events as (
+
+    select * from {{ ref('int_recording_events') }}
 
 ),
 
@@ -31,6 +44,19 @@ grouped as (
             session_events.workspace_id = sessions.workspace_id
             and session_events.session_id = sessions.session_id
     group by sessions.session_key
+    union all
+    -- a recording has a landing page also where it has no events
+    select
+        recordings.session_key,
+        min(recordings.landing_url) as landing_url,
+        count(recording_events.event_key) as event_count,
+        count(case when recording_events.event_type = 'pageview' then 1 end) as pageview_count,
+        cast(0 as bigint) as form_submit_count
+
+    from recordings
+    left join recording_events
+        on recordings.session_key = recording_events.session_key
+    group by recordings.session_key
 
 ),
 

@@ -16,6 +16,13 @@ sessions as (
 
 ),
 
+events as (
+
+    select * from {{ ref('fct_events') }}
+    where event_type = 'form_submit'
+
+),
+
 calls as (
 
     select * from {{ ref('fct_calls') }}
@@ -23,47 +30,44 @@ calls as (
 
 ),
 
-touches as (
-
-    select * from {{ ref('int_company_touches') }}
-
-),
-
-touched as (
+visits as (
 
     select
         company_key,
-        min(occurred_at) as first_touch_at,
-        max(occurred_at) as last_touch_at,
-        min(case when touch_type = 'session' then occurred_at end) as first_session_at,
-        min(case when touch_type = 'form_submit' then occurred_at end) as first_form_submit_at,
-        min(case when touch_type = 'call' then occurred_at end) as first_call_at,
-        count(case when touch_type = 'session' then 1 end) as visit_count,
-        count(case when touch_type = 'form_submit' then 1 end) as form_submit_count,
-        count(case when touch_type = 'call' then 1 end) as call_count
-
-    from touches
-    group by company_key
-
-),
-
-pageviews as (
-
-    select
-        company_key,
-        sum(pageview_count) as pageview_count
+        count(*) as visit_count,
+        cast(sum(pageview_count) as bigint) as pageview_count,
+        min(started_at) as first_visit_at,
+        max(started_at) as last_visit_at
 
     from sessions
     group by company_key
 
 ),
 
-answers as (
+form_submits as (
+
+    select
+        sessions.company_key,
+        count(*) as form_submit_count,
+        min(events.occurred_at) as first_form_submit_at,
+        max(events.occurred_at) as last_form_submit_at
+
+    from events
+    inner join sessions
+        on events.session_key = sessions.session_key
+    group by sessions.company_key
+
+),
+
+company_calls as (
 
     select
         company_key,
+        count(*) as call_count,
         count(case when is_answered then 1 end) as answered_call_count,
-        avg(rating) as avg_call_rating
+        avg(rating) as avg_call_rating,
+        min(started_at) as first_call_at,
+        max(started_at) as last_call_at
 
     from calls
     group by company_key
@@ -76,39 +80,39 @@ final as (
         companies.company_key,
         companies.company_name,
         companies.domain,
-        coalesce(touched.visit_count, 0) as visit_count,
-        cast(coalesce(pageviews.pageview_count, 0) as bigint) as pageview_count,
-        coalesce(touched.form_submit_count, 0) as form_submit_count,
-        coalesce(touched.call_count, 0) as call_count,
-        coalesce(answers.answered_call_count, 0) as answered_call_count,
-        answers.avg_call_rating,
+        coalesce(visits.visit_count, 0) as visit_count,
+        coalesce(visits.pageview_count, 0) as pageview_count,
+        coalesce(form_submits.form_submit_count, 0) as form_submit_count,
+        coalesce(company_calls.call_count, 0) as call_count,
+        coalesce(company_calls.answered_call_count, 0) as answered_call_count,
+        company_calls.avg_call_rating,
         -- feedback and leads come with their vendors
         cast(0 as bigint) as feedback_count,
         cast(0 as bigint) as lead_count,
-        touched.first_touch_at,
-        touched.last_touch_at,
+        least(visits.first_visit_at, form_submits.first_form_submit_at, company_calls.first_call_at) as first_touch_at,
+        greatest(visits.last_visit_at, form_submits.last_form_submit_at, company_calls.last_call_at) as last_touch_at,
         -- of touches at one instant the visit comes first: the others happened in it
-        case touched.first_touch_at
-            when touched.first_session_at then 'session'
-            when touched.first_form_submit_at then 'form_submit'
-            when touched.first_call_at then 'call'
+        case least(visits.first_visit_at, form_submits.first_form_submit_at, company_calls.first_call_at)
+            when visits.first_visit_at then 'session'
+            when form_submits.first_form_submit_at then 'form_submit'
+            when company_calls.first_call_at then 'call'
         end as first_touch_type,
-        {{ whole_days('touched.first_session_at', 'touched.first_call_at') }} as days_first_visit_to_first_call,
+        {{ whole_days('visits.first_visit_at', 'company_calls.first_call_at') }} as days_first_visit_to_first_call,
         cast(null as bigint) as days_first_visit_to_first_lead,
         cast(
-            coalesce(touched.visit_count, 0) * {{ touch_weight('session') }}
-            + coalesce(touched.form_submit_count, 0) * {{ touch_weight('form_submit') }}
-            + coalesce(touched.call_count, 0) * {{ touch_weight('call') }}
+            coalesce(visits.visit_count, 0) * {{ touch_weight('session') }}
+            + coalesce(form_submits.form_submit_count, 0) * {{ touch_weight('form_submit') }}
+            + coalesce(company_calls.call_count, 0) * {{ touch_weight('call') }}
             as double
         ) as engagement_score
 
     from companies
-    left join touched
-        on companies.company_key = touched.company_key
-    left join pageviews
-        on companies.company_key = pageviews.company_key
-    left join answers
-        on companies.company_key = answers.company_key
+    left join visits
+        on companies.company_key = visits.company_key
+    left join form_submits
+        on companies.company_key = form_submits.company_key
+    left join company_calls
+        on companies.company_key = company_calls.company_key
 
 )
 

@@ -43,8 +43,8 @@ distinct_sessions as (
     select
         sessions.session_id,
         min(sessions.organisation_id) as organisation_id,
-        min(organisations.company_key) as company_key,
-        count(distinct coalesce(organisations.company_key, '')) as company_count
+        max(organisations.company_key) as company_key,
+        max(coalesce(organisations.company_key, '')) = min(coalesce(organisations.company_key, '')) as is_agreed
 
     from sessions
     left join organisations
@@ -58,9 +58,9 @@ session_links as (
     select
         'session' as entity_type,
         session_id as entity_id,
-        case when company_count = 1 then company_key end as company_key,
-        case when company_count = 1 and company_key is not null then 'own_organisation' end as rule,
-        case when company_count = 1 then 'organisation ' || organisation_id end as evidence
+        case when is_agreed then company_key end as company_key,
+        case when is_agreed and company_key is not null then 'own_organisation' end as rule,
+        case when is_agreed then 'organisation ' || organisation_id end as evidence
 
     from distinct_sessions
 
@@ -74,11 +74,13 @@ organisation_links as (
         company_key,
         case when company_domain is null then 'own_organisation' else 'website_domain' end as rule,
         case
-            when company_domain is null and is_reported then 'the organisation itself: no website that is a company''s own'
+            when
+                company_domain is null and is_reported
+                then 'the organisation itself: no website that is a company''s own'
             when company_domain is null then 'the organisation itself: known from its sessions alone'
-            when anchor = company_anchor then 'website ' || coalesce(website, company_domain)
-            else 'website ' || coalesce(website, company_domain) || ', one company with '
-                || replace(company_anchor, 'domain:', '')
+            when company_anchor = anchor and has_website then 'website ' || company_domain
+            when company_anchor = anchor then 'earlier website ' || company_domain
+            else 'website ' || company_domain || ', one company with ' || replace(company_anchor, 'domain:', '')
         end as evidence
 
     from organisations

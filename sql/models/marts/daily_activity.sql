@@ -1,5 +1,5 @@
 -- One row per day of the report's time zone, from the first to the last activity, without holes. Grain: day.
--- Our own people's visits and calls are not counted.
+-- Our own people's contacts and demo feedback are not counted.
 
 with
 
@@ -10,33 +10,58 @@ internal_companies as (
 
 ),
 
-visits as (
+contacts as (
 
     select
-        {{ report_day('sessions.started_at') }} as day,
-        sessions.company_key
+        'visit' as kind,
+        company_key,
+        started_at as occurred_at,
+        cast(null as boolean) as is_answered
 
-    from {{ ref('fct_sessions') }} as sessions
-    left join internal_companies
-        on sessions.company_key = internal_companies.company_key
-    where
-        sessions.is_primary
-        and sessions.started_at is not null
-        and internal_companies.company_key is null
+    from {{ ref('fct_sessions') }}
+    where is_primary
+    union all
+    select
+        'call' as kind,
+        company_key,
+        started_at as occurred_at,
+        is_answered
+
+    from {{ ref('fct_calls') }}
+    union all
+    select
+        'feedback' as kind,
+        company_key,
+        created_at as occurred_at,
+        cast(null as boolean) as is_answered
+
+    from {{ ref('fct_feedback') }}
+    where not is_demo
+    union all
+    select
+        'lead' as kind,
+        company_key,
+        created_at as occurred_at,
+        cast(null as boolean) as is_answered
+
+    from {{ ref('fct_leads') }}
+    where not is_internal
 
 ),
 
-calls as (
+dated as (
 
     select
-        {{ report_day('calls.started_at') }} as day,
-        calls.is_answered
+        {{ report_day('contacts.occurred_at') }} as day,
+        contacts.kind,
+        contacts.company_key,
+        contacts.is_answered
 
-    from {{ ref('fct_calls') }} as calls
+    from contacts
     left join internal_companies
-        on calls.company_key = internal_companies.company_key
+        on contacts.company_key = internal_companies.company_key
     where
-        calls.started_at is not null
+        contacts.occurred_at is not null
         and internal_companies.company_key is null
 
 ),
@@ -47,35 +72,19 @@ covered_days as (
 
 ),
 
-visits_by_day as (
-
-    select
-        day,
-        count(*) as visits,
-        count(distinct company_key) as visiting_companies
-
-    from visits
-    group by day
-
-),
-
-calls_by_day as (
-
-    select
-        day,
-        count(*) as calls,
-        count(case when is_answered then 1 end) as answered_calls
-
-    from calls
-    group by day
-
-),
-
 active_days as (
 
-    select day from visits_by_day
-    union
-    select day from calls_by_day
+    select
+        day,
+        count(case when kind = 'visit' then 1 end) as visits,
+        count(distinct case when kind = 'visit' then company_key end) as visiting_companies,
+        count(case when kind = 'call' then 1 end) as calls,
+        count(case when kind = 'call' and is_answered then 1 end) as answered_calls,
+        count(case when kind = 'feedback' then 1 end) as feedback,
+        count(case when kind = 'lead' then 1 end) as leads
+
+    from dated
+    group by day
 
 ),
 
@@ -90,20 +99,17 @@ final as (
 
     select
         every_day.day,
-        coalesce(visits_by_day.visits, 0) as visits,
-        coalesce(visits_by_day.visiting_companies, 0) as visiting_companies,
-        coalesce(calls_by_day.calls, 0) as calls,
-        coalesce(calls_by_day.answered_calls, 0) as answered_calls,
-        -- feedback and leads come with their vendors
-        cast(0 as bigint) as feedback,
-        cast(0 as bigint) as leads,
+        coalesce(active_days.visits, 0) as visits,
+        coalesce(active_days.visiting_companies, 0) as visiting_companies,
+        coalesce(active_days.calls, 0) as calls,
+        coalesce(active_days.answered_calls, 0) as answered_calls,
+        coalesce(active_days.feedback, 0) as feedback,
+        coalesce(active_days.leads, 0) as leads,
         covered_days.day is not null as is_complete
 
     from every_day
-    left join visits_by_day
-        on every_day.day = visits_by_day.day
-    left join calls_by_day
-        on every_day.day = calls_by_day.day
+    left join active_days
+        on every_day.day = active_days.day
     left join covered_days
         on every_day.day = covered_days.day
 

@@ -56,7 +56,7 @@ ranked as (
         *,
         row_number() over (
             partition by company_key
-            order by last_seen_at desc nulls last, organisation_id
+            order by last_seen_at desc nulls last, organisation_id asc
         ) as place
 
     from organisations

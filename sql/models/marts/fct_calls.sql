@@ -64,7 +64,8 @@ final as (
         with_region.button_id,
         with_region.agent_email,
         phone_numbers.e164 as caller_phone,
-        coalesce({{ email_in_json('with_region.external_context') }}, {{ email('with_region.client') }}) as caller_email,
+        coalesce({{ email_in_json('with_region.external_context') }}, {{ email('with_region.client') }})
+            as caller_email,
         with_region.page_url
 
     from with_region

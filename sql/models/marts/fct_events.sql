@@ -5,7 +5,7 @@
     materialized='incremental',
     incremental_strategy='append',
     on_schema_change='fail',
-    pre_hook="{{ delete_changed(this, 'session_key in (select session_key from build.intermediate.int_changed_sessions)') }}"
+    pre_hook="{{ delete_changed(this, changed_session_keys()) }}"
 ) }}
 
 with
@@ -29,12 +29,20 @@ session_events as (
 
 ),
 
+recording_events as (
+
+    select * from {{ ref('int_recording_events') }}
+
+),
+
 attributed as (
 
     select
+        'snitcher' as vendor,
+        sessions.session_key || ':' || cast(session_events.position as varchar) as event_key,
         sessions.session_key,
         session_events.session_id,
-        session_events.position,
+        session_events.session_id || ':' || cast(session_events.position as varchar) as event_id,
         sessions.company_key,
         session_events.event_type,
         session_events.event_name,
@@ -64,17 +72,32 @@ attributed as (
         on
             session_events.workspace_id = sessions.workspace_id
             and session_events.session_id = sessions.session_id
+    union all
+    select
+        'smartlook' as vendor,
+        event_key,
+        session_key,
+        session_id,
+        event_id,
+        company_key,
+        event_type,
+        event_name,
+        occurred_at,
+        url,
+        pairs
+
+    from recording_events
 
 ),
 
 final as (
 
     select
-        session_key || ':' || cast(position as varchar) as event_key,
-        'snitcher' as vendor,
+        event_key,
+        vendor,
         session_key,
         session_id,
-        session_id || ':' || cast(position as varchar) as event_id,
+        event_id,
         company_key,
         event_type,
         event_name,

@@ -1,18 +1,18 @@
 -- One row per session as a vendor saw it. Grain: session_key.
--- Until a second vendor records visits, every session is the primary one of its visit.
+-- Until visits are matched, every session is the primary one of a visit of its own.
 
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
     on_schema_change='fail',
-    pre_hook="{{ delete_changed(this, 'session_key in (select session_key from build.intermediate.int_changed_sessions)') }}"
+    pre_hook="{{ delete_changed(this, changed_session_keys()) }}"
 ) }}
 
 with
 
 sessions as (
 
-    select * from {{ ref('int_built_sessions') }}
+    select * from {{ ref('int_seen_sessions') }}
 
 ),
 
@@ -36,7 +36,10 @@ referrers as (
 
 mediums as (
 
-    select value, channel from {{ source('reference', 'channels') }}
+    select
+        value,
+        channel
+    from {{ source('reference', 'channels') }}
     where matches = 'utm_medium'
 
 ),
@@ -45,11 +48,11 @@ final as (
 
     select
         sessions.session_key,
-        'snitcher' as vendor,
+        sessions.vendor,
         sessions.session_id,
         sessions.session_key as visit_key,
         true as is_primary,
-        coalesce(landings.landing_host, workspaces.site) as site,
+        coalesce(sessions.site, landings.landing_host, workspaces.site) as site,
         sessions.company_key,
         sessions.started_at,
         sessions.ended_at,

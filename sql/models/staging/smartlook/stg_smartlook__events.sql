@@ -14,6 +14,7 @@ renamed as (
         project_id,
         id as event_definition_id,
         {{ clean('name') }} as event_definition_name,
+        {{ clean('category_id') }} as category_id,
         {{ clean('category_name') }} as category_name,
         _dlt_load_id as load_id
 

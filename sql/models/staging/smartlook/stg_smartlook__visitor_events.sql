@@ -11,7 +11,8 @@ source as (
 renamed as (
 
     select
-        -- keys
+        -- keys; `session_key` is that of the session's published row
+        {{ surrogate_key(["'smartlook'", "project_id", "session_id"]) }} as session_key,
         project_id,
         id as event_id,
         {{ clean('session_id') }} as session_id,
@@ -23,6 +24,7 @@ renamed as (
         {{ clean('page_url') }} as url,
         {{ clean('value') }} as event_value,
         {{ clean('selector') }} as selector,
+        {{ clean('source_type') }} as source_type,
         properties,
         duration,
         _extra as extra,

@@ -28,7 +28,11 @@ numbered as (
         *,
         row_number() over (
             partition by agent_email
-            order by load_id desc, last_bridge_end_at desc nulls last, agent_status nulls last, wrap_up_time nulls last
+            order by
+                load_id desc,
+                last_bridge_end_at desc nulls last,
+                agent_status asc nulls last,
+                wrap_up_time asc nulls last
         ) as place
 
     from renamed
@@ -45,7 +49,7 @@ latest as (
         load_id
 
     from numbered
-    where place = 1
+    where place = 1 and agent_email is not null
 
 )
 

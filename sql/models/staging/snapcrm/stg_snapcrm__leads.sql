@@ -22,6 +22,7 @@ renamed as (
         {{ clean('phone') }} as phone_text,
         {{ clean('company') }} as company_text,
         {{ clean('website') }} as website,
+        {{ clean('city') }} as city,
         {{ clean('status') }} as lead_status,
         {{ clean('known_from') }} as known_from,
         tags,

@@ -11,11 +11,27 @@ source as (
 renamed as (
 
     select
+        -- keys
         push_id,
         lead_key,
+        {{ clean(json_member('response', 'id')) }} as lead_id,
+
+        -- what was sent
+        {{ clean(json_member('payload', 'firstName')) }} as first_name,
+        {{ clean(json_member('payload', 'lastName')) }} as last_name,
+        {{ email(json_member('payload', 'email')) }} as email,
+        {{ clean(json_member('payload', 'phone')) }} as phone_text,
+        {{ clean(json_member('payload', 'company')) }} as company_text,
+        {{ clean(json_member('payload', 'website')) }} as website,
+        {{ clean(json_member('payload', 'city')) }} as city,
         payload_hash,
+
+        -- what came of it
         {{ clean('state') }} as push_state,
         http_status,
+        {{ clean(json_member('response', 'status')) }} as lead_status,
+
+        -- times
         started_at,
         ended_at,
         _dlt_load_id as load_id

@@ -1,4 +1,5 @@
--- One row per company that Snitcher identified in a workspace, as last reported. Grain: workspace_id, organisation_id.
+-- One row per company that Snitcher identified in a workspace, as last reported. Grain: workspace_id,
+-- organisation_id.
 
 with
 
@@ -26,7 +27,8 @@ renamed as (
         {{ clean('website') }} as website,
         {{ clean('industry') }} as industry,
         -- the vendor writes both `51-200` and `51-200 employees`
-        nullif(replace(replace(trim(replace(lower({{ clean('size') }}), 'employees', '')), ' ', ''), ',', ''), '') as size_band,
+        nullif(replace(replace(trim(replace(lower({{ clean('size') }}), 'employees', '')), ' ', ''), ',', ''), '')
+            as size_band,
         {{ country_code('address_country') }} as country_code,
         {{ clean('address_city') }} as city,
         {{ clean('phone') }} as phone_text,

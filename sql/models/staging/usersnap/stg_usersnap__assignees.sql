@@ -15,6 +15,7 @@ renamed as (
         user_id as assignee_id,
         {{ clean('first_name') }} as first_name,
         {{ clean('last_name') }} as last_name,
+        {{ clean('gravatar_url') }} as picture_url,
         _dlt_load_id as load_id
 
     from source

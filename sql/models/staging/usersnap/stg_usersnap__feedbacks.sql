@@ -17,18 +17,26 @@ renamed as (
         {{ clean('assignee_id') }} as assignee_id,
 
         -- facts
+        feedback_number,
         {{ clean('status_type') }} as feedback_status,
         {{ clean('priority') }} as priority,
         {{ email('email') }} as email,
         {{ clean('client_url') }} as page_url,
         {{ clean('client_city_name') }} as city,
+        {{ clean('client_country_name') }} as country_name,
         {{ clean('client_browser_name') }} as browser,
+        {{ clean('client_browser_os') }} as operating_system,
         ordered_inputs,
         custom_data,
-        labels,
+        {{ json_texts('labels', 'name') }} as labels,
+
+        -- links
+        {{ clean('public_link') }} as public_link,
+        {{ clean('screenshot_annotated_image_url') }} as screenshot_url,
+        {{ clean('screen_recording_file_resource_url') }} as recording_url,
 
         -- flags
-        is_demo,
+        coalesce(is_demo, false) as is_demo,
 
         -- times
         created_at,

@@ -13,6 +13,9 @@ renamed as (
     select
         project_id,
         {{ clean('name') }} as project_name,
+        {{ clean('space_id') }} as space_id,
+        {{ clean('owner_id') }} as owner_id,
+        {{ clean('default_assignee_id') }} as default_assignee_id,
         is_live,
         feedback_count,
         open_feedback_count,

@@ -1,0 +1,45 @@
+-- One row per Smartlook session that this build makes: every one, or those that an increment has to make again. Grain:
+-- session_key.
+
+{{ config(materialized='view') }}
+
+with
+
+recordings as (
+
+    select * from {{ ref('stg_smartlook__sessions') }}
+
+),
+
+changed_recordings as (
+
+    select * from {{ ref('int_changed_recordings') }}
+
+),
+
+final as (
+
+    select
+        recordings.session_key,
+        recordings.session_id,
+        -- a recording has no company of its own: it needs matching
+        cast(null as varchar) as company_key,
+        recordings.site,
+        recordings.landing_url,
+        recordings.referrer,
+        recordings.country_code,
+        recordings.city,
+        recordings.device_type,
+        recordings.browser,
+        recordings.started_at,
+        recordings.ended_at
+
+    from recordings
+    {% if is_increment() %}
+        inner join changed_recordings
+            on recordings.session_key = changed_recordings.session_key
+    {% endif %}
+
+)
+
+select * from final

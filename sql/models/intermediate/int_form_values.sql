@@ -1,0 +1,87 @@
+-- One row per form that somebody sent and contact field in it, with the first value that was typed there. Grain:
+-- workspace_id, session_id, position, maps_to. A field without value has a row too: it says what the form asks.
+
+with
+
+session_events as (
+
+    select
+        workspace_id,
+        session_id,
+        position,
+        -- where the fields stand is documented, but an answer without them has been seen to hold them as properties
+        coalesce({{ json_pairs('fields') }}, {{ json_pairs('properties') }}) as pairs
+
+    from {{ ref('stg_snitcher__session_events') }}
+    where event_type = 'form_submit' or fields is not null
+
+),
+
+form_fields as (
+
+    select * from {{ source('reference', 'form_fields') }}
+
+),
+
+fields as (
+
+    select
+        workspace_id,
+        session_id,
+        position,
+        unnest({{ numbered_pairs('pairs') }}) as pair
+
+    from session_events
+
+),
+
+worded as (
+
+    select
+        fields.workspace_id,
+        fields.session_id,
+        fields.position,
+        fields.pair.place,
+        {{ json_line('fields.pair.value') }} as typed_text,
+        {{ field_word('fields.pair.name') }} as field_word,
+        {{ field_leaf('fields.pair.name') }} as field_leaf
+
+    from fields
+
+),
+
+mapped as (
+
+    select
+        worded.workspace_id,
+        worded.session_id,
+        worded.position,
+        worded.place,
+        {{ clean('worded.typed_text') }} as typed_text,
+        -- `product[name]` is nobody's name, `product[email]` would still be somebody's address
+        coalesce(whole.maps_to, case when leaf.maps_to != 'name' then leaf.maps_to end) as maps_to
+
+    from worded
+    left join form_fields as whole
+        on worded.field_word = whole.field_name
+    left join form_fields as leaf
+        on worded.field_leaf = leaf.field_name
+
+),
+
+final as (
+
+    select
+        workspace_id,
+        session_id,
+        position,
+        maps_to,
+        {{ first_known('typed_text', 'place') }} as typed_text
+
+    from mapped
+    where maps_to != 'ignore'
+    group by workspace_id, session_id, position, maps_to
+
+)
+
+select * from final

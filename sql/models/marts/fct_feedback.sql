@@ -1,0 +1,62 @@
+-- One row per feedback, demo rows and those that the vendor no longer has included. Grain: feedback_id.
+
+with
+
+feedbacks as (
+
+    select * from {{ ref('stg_usersnap__feedbacks') }}
+
+),
+
+projects as (
+
+    select * from {{ ref('stg_usersnap__projects') }}
+
+),
+
+comments as (
+
+    select * from {{ ref('int_feedback_comments') }}
+
+),
+
+final as (
+
+    select
+        feedbacks.feedback_id,
+        -- feedback has no company of its own: it needs matching
+        cast(null as varchar) as company_key,
+        projects.project_name,
+        {{ url_host('feedbacks.page_url') }} as site,
+        feedbacks.created_at,
+        feedbacks.updated_at,
+        feedbacks.feedback_status as status,
+        feedbacks.priority,
+        feedbacks.email,
+        feedbacks.page_url,
+        comments.comment_text as comment,
+        feedbacks.is_demo,
+        feedbacks.project_id,
+        feedbacks.feedback_number,
+        feedbacks.assignee_id,
+        feedbacks.labels,
+        feedbacks.city,
+        feedbacks.country_name,
+        feedbacks.browser,
+        feedbacks.operating_system,
+        feedbacks.ordered_inputs as inputs,
+        feedbacks.custom_data,
+        feedbacks.public_link,
+        feedbacks.screenshot_url,
+        feedbacks.recording_url,
+        feedbacks.missing_since_at as missing_since
+
+    from feedbacks
+    left join projects
+        on feedbacks.project_id = projects.project_id
+    left join comments
+        on feedbacks.feedback_id = comments.feedback_id
+
+)
+
+select * from final

@@ -1,0 +1,412 @@
+"""The published file: swapped whole or not at all, readable by anybody, and the same by increments as built anew."""
+
+import csv
+import io
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from sandbox import Sandbox
+from tests.conftest import QUICK, Cli, seal
+from tests.pipelines.outcome import assert_no_secret, said, status
+
+Make = Callable[..., Sandbox]
+Marts = dict[str, list[tuple[Any, ...]]]
+
+BOTH = ("snitcher", "snapcall")
+MARTS = "select table_name from information_schema.tables where table_schema = 'marts' order by 1"
+
+# Reads the published file as a tool without a pool would, again and again, until its standard input ends. Each time the
+# rows of all marts must be those that the last publication in the same file states.
+READER = """
+import json, sys, threading, time
+import duckdb
+ended = threading.Event()
+threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
+reads, wrong, seen = 0, [], set()
+while not ended.is_set():
+    try:
+        with duckdb.connect(sys.argv[1], read_only=True) as con:
+            run, stated = con.execute(
+                "select run_id, mart_rows from ops.publications order by published_at desc, run_id desc limit 1"
+            ).fetchone()
+            for table, count in json.loads(stated).items():
+                found = con.execute(f"select count(*) from marts.{table}").fetchone()[0]
+                if found != count:
+                    wrong.append(f"{run}: {table} has {found} rows, not {count}")
+            seen.add(run)
+            reads += 1
+    except Exception as error:
+        wrong.append(f"{type(error).__name__}: {error}")
+    time.sleep(0.05)
+print(json.dumps([reads, wrong, sorted(seen)]))
+"""
+
+# Leaves a write-ahead log behind, as a tool does that opens the file for writing and dies.
+DIES_WRITING = """
+import os, sys
+import duckdb
+con = duckdb.connect(sys.argv[1])
+con.execute("set checkpoint_threshold = '1TB'")
+con.execute("update marts.dim_companies set company_name = 'nobody'")
+os._exit(9)
+"""
+
+# Any version of duckdb: every row of every table of every schema, and a sum over the values.
+OLD_READER = """
+import json, sys
+import duckdb
+con = duckdb.connect(sys.argv[1], read_only=True)
+con.execute("set timezone = 'UTC'")
+tables = con.execute("select table_schema, table_name from information_schema.tables order by all").fetchall()
+found = {}
+for schema, table in tables:
+    rows = con.execute(f'select * from {schema}.{table}').fetchall()
+    found[f'{schema}.{table}'] = [len(rows), sorted(map(str, rows))]
+print(json.dumps([duckdb.__version__, found]))
+"""
+
+
+@dataclass
+class Home:
+    """A warehouse that was synced and published once, and a copy of it as it was then."""
+
+    cli: Cli
+    sandbox: Sandbox
+    kept: Path
+
+    def restore(self) -> None:
+        shutil.rmtree(self.cli.data_dir)
+        shutil.copytree(self.kept, self.cli.data_dir)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory, empty_warehouse: Path) -> Iterator[Home]:
+    folder = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch, Sandbox(companies=8, days=10, limits=QUICK) as sandbox:
+        seal(folder, patch)
+        cli = Cli(folder, empty_warehouse)
+        cli.use_empty_warehouse()
+        cli("sync", sandbox=sandbox, only=BOTH)
+        shutil.copytree(cli.data_dir, folder / "kept")
+        yield Home(cli, sandbox, folder / "kept")
+        assert sandbox.violations == []
+
+
+@pytest.fixture
+def published(home: Home) -> Cli:
+    """The command line on the published warehouse, as if nothing else had used it."""
+    home.restore()
+    return home.cli
+
+
+def file_of(cli: Cli) -> Path:
+    return cli.data_dir / "leadpath.duckdb"
+
+
+def identity(cli: Cli) -> tuple[int, int]:
+    """Which file it is, and when it was written."""
+    found = file_of(cli).stat()
+    return found.st_ino, found.st_mtime_ns
+
+
+def marts(cli: Cli) -> Marts:
+    """Every row of every mart."""
+    found = {name: cli.marts(f"select * from marts.{name} order by all") for (name,) in cli.marts(MARTS)}
+    assert sum(map(len, found.values())) > 100
+    return found
+
+
+def assert_equal(found: Marts, wanted: Marts) -> None:
+    assert found.keys() == wanted.keys()
+    for name, rows in wanted.items():
+        assert found[name] == rows, f"{name}: {list(set(map(str, found[name])) ^ set(map(str, rows)))[:4]}"
+
+
+@pytest.fixture
+def reader(leadpath: Cli) -> Iterator[Callable[[], list[Any]]]:
+    """Start reading in a process of its own; called again, end that and give what it saw."""
+    processes: list[subprocess.Popen[str]] = []
+
+    def toggle() -> list[Any]:
+        if not processes:
+            command = [sys.executable, "-c", READER, str(file_of(leadpath))]
+            processes.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
+            return []
+        out, _ = processes[0].communicate(timeout=30)
+        found: list[Any] = json.loads(out)
+        return found
+
+    yield toggle
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+def test_ten_syncs_under_the_eyes_of_a_reader_and_each_increment_equals_a_full_build(
+    leadpath: Cli, make_sandbox: Make, reader: Callable[[], list[Any]]
+) -> None:
+    sandbox = make_sandbox(companies=8, days=10)
+    leadpath("sync", sandbox=sandbox, only=BOTH)
+    before = marts(leadpath)
+    reader()
+    for number in range(9):
+        sandbox.advance(timedelta(days=1))
+        if number == 2:
+            kill_in_dbt(leadpath, sandbox)
+        run = leadpath("sync", sandbox=sandbox, only=BOTH)
+        (line,) = [line for line in said(run) if line.startswith("Published ")]
+        assert ": brought up to date, " in line
+        assert file_of(leadpath).stat().st_mode & 0o777 == 0o440
+        if number < 3:
+            increment = marts(leadpath)
+            assert increment != before
+            leadpath("build", "--full", sandbox=sandbox, only=BOTH)
+            before = marts(leadpath)
+            assert_equal(increment, before)
+    reads, wrong, seen = reader()
+    assert wrong == []
+    assert reads > 20
+    assert len(seen) >= 10
+
+
+def kill_in_dbt(cli: Cli, sandbox: Sandbox) -> None:
+    """End a sync the hard way while dbt writes; dbt must not outlive it."""
+    process = cli.start("sync", sandbox=sandbox, only=BOTH)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    results = cli.data_dir / "internal" / "dbt" / "logs" / "dbt.log"
+    began = results.stat().st_mtime if results.exists() else 0.0
+    end = time.monotonic() + 60
+    # dbt has begun to run models when its log grows
+    while not (children.read_text().split() and results.exists() and results.stat().st_mtime > began):
+        assert process.poll() is None
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    (dbt,) = children.read_text().split()
+    time.sleep(1.5)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    end = time.monotonic() + 10
+    while is_alive(dbt):
+        assert time.monotonic() < end, "dbt outlives the command that started it"
+        time.sleep(0.02)
+
+
+def is_alive(pid: str) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_the_published_file_stands_alone(published: Cli, home: Home, tmp_path: Path) -> None:
+    file = file_of(published)
+    assert file.stat().st_mode & 0o777 == 0o440
+    assert sorted(path.name for path in published.data_dir.iterdir()) == ["internal", "leadpath.duckdb", "status.json"]
+    internal = published.data_dir / "internal"
+    assert internal.stat().st_mode & 0o777 == 0o700
+    assert {path.stat().st_mode & 0o777 for path in internal.glob("*.duckdb")} == {0o600}
+    assert not (internal / "candidate").exists()
+    # moved away from everything that it was made from
+    alone = tmp_path / "elsewhere.duckdb"
+    shutil.copyfile(file, alone)
+    with duckdb.connect(str(alone), read_only=True) as con:
+        ((tags,),) = con.execute("select tags from duckdb_databases() where not internal").fetchall()
+        assert tags["storage_version"].startswith("v1.0.0")
+        assert con.execute("select view_name from duckdb_views() where not internal").fetchall() == []
+        assert {name for (name,) in con.execute("select distinct schema_name from duckdb_tables()").fetchall()} == {
+            "marts",
+            "ops",
+        }
+        stated = json.loads(con.execute("select mart_rows from ops.publications").fetchall()[0][0])
+        for (table,) in con.execute(MARTS).fetchall():
+            assert con.execute(f"select count(*) from marts.{table}").fetchall() == [(stated.pop(table),)]
+        assert stated == {}
+        ops = {
+            name
+            for (name,) in con.execute("select table_name from duckdb_tables() where schema_name = 'ops'").fetchall()
+        }
+        assert ops >= {"runs", "loads", "windows", "completeness", "publications", "quarantine_counts"}
+    publication = status(published)["publication"]
+    assert publication["tests_passed"] > 20
+    assert publication["rows"]["fct_sessions"] > 0
+    assert_no_secret(published, home.sandbox)
+
+
+@pytest.mark.parametrize("version", ["1.4", "1.5"])
+def test_older_duckdb_reads_every_row(published: Cli, tmp_path: Path, version: str) -> None:
+    venv = tmp_path / "venv"
+    subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True, timeout=120)
+    install = [
+        str(venv / "bin" / "pip"),
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        f"duckdb=={version}.*",
+        "pytz",
+    ]
+    subprocess.run(install, check=True, timeout=240)
+    command = [sys.executable, "-c", OLD_READER, str(file_of(published))]
+    ours = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    command[0] = str(venv / "bin" / "python")
+    theirs = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    our_version, our_rows = json.loads(ours.stdout)
+    their_version, their_rows = json.loads(theirs.stdout)
+    assert (our_version.split(".")[0], their_version.startswith(f"{version}.")) == ("2", True)
+    assert their_rows == our_rows
+    assert len(our_rows) > 15
+
+
+def test_nothing_new_is_neither_built_nor_published(published: Cli, home: Home) -> None:
+    before, publications = identity(published), published.marts("select * from ops.publications")
+    results = published.data_dir / "internal" / "dbt" / "target" / "run_results.json"
+    built = results.stat().st_mtime_ns
+    run = published("sync", sandbox=home.sandbox, only=BOTH)
+    assert said(run) == ["Nothing new: the published file is as it was."]
+    assert identity(published) == before
+    assert results.stat().st_mtime_ns == built
+    assert published.raw("select * from ops.publications") == publications
+    document = status(published)
+    assert document["state"] == "ok"
+    assert document["publication"]["run_id"] == publications[0][0]
+    assert document["run"]["run_id"] != publications[0][0]
+
+
+def test_a_stale_log_is_moved_aside_and_said(published: Cli) -> None:
+    file = file_of(published)
+    names = published.marts("select company_key, company_name from marts.dim_companies order by 1")
+    file.chmod(0o640)
+    died = subprocess.run([sys.executable, "-c", DIES_WRITING, str(file)], check=False, timeout=60)
+    assert died.returncode == 9
+    log = file.with_name("leadpath.duckdb.wal")
+    written = log.read_bytes()
+    assert written
+    run = published("build")
+    (warning,) = [line for line in said(run) if ".wal" in line]
+    assert warning == (
+        f"Warning: {log} was left by a program that had the published file open for writing;"
+        " it was moved to leadpath.duckdb.wal.aside."
+    )
+    assert not log.exists()
+    assert file.with_name("leadpath.duckdb.wal.aside").read_bytes() == written
+    assert published.marts("select company_key, company_name from marts.dim_companies order by 1") == names
+    assert file.stat().st_mode & 0o777 == 0o440
+
+
+def test_a_file_that_somebody_writes_is_not_replaced(published: Cli) -> None:
+    file = file_of(published)
+    file.chmod(0o640)
+    before = identity(published)
+    with duckdb.connect(str(file)):
+        run = published("build", status=1)
+    (sentence,) = said(run)
+    assert sentence == (
+        f"Somebody has {file} open for writing, so it was not replaced."
+        " Close that program (open the file read-only there), then run leadpath build."
+    )
+    assert identity(published) == before
+    document = status(published)
+    assert (document["state"], document["run"]["error"]) == ("failed", sentence)
+
+
+def test_a_failed_test_publishes_nothing_and_is_named(published: Cli) -> None:
+    before = identity(published)
+    with duckdb.connect(str(published.data_dir / "internal" / "raw.duckdb")) as con:
+        con.execute("insert into raw_snitcher.sessions select * from raw_snitcher.sessions limit 1")
+    run = published("build", "--full", status=1)
+    (sentence,) = said(run)
+    assert sentence.startswith("The build failed, nothing was published: test ")
+    assert "fct_sessions" in sentence
+    assert identity(published) == before
+    document = status(published)
+    assert (document["state"], document["run"]["error"]) == ("failed", sentence)
+    assert sentence in published("status").stdout
+    assert published("query", "select 1").stdout
+    assert not (published.data_dir / "internal" / "candidate").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        (
+            "forms.csv",
+            "form_id,form_name,purpose\ndemo,Demo,lead\nx,Other,sales\n",
+            "line 3: purpose: 'sales' is not one of",
+        ),
+        ("free_mail_domains.csv", "mail\ngmail.com\n", "line 1: the header has to be domain"),
+        ("company_overrides.csv", "action,vendor\nlink", "line 1: the header has to be action,vendor,entity_type,"),
+    ],
+)
+def test_a_wrong_line_in_a_list_of_the_user_stops_the_build(published: Cli, name: str, text: str, words: str) -> None:
+    before = identity(published)
+    config = published.data_dir.parent / "lists"
+    shutil.rmtree(config, ignore_errors=True)
+    config.mkdir()
+    (config / name).write_text(text)
+    run = published("build", status=1, LEADPATH_CONFIG_DIR=str(config))
+    (sentence,) = said(run)
+    assert sentence.startswith(f"{config / name}, ")
+    assert words in sentence
+    assert sentence.endswith("Nothing was published.")
+    assert identity(published) == before
+    assert status(published)["run"]["error"] == sentence
+
+
+def test_query_prints_tables_csv_and_json(published: Cli) -> None:
+    sql = (
+        "select 1 as n, '[/b] [x] :smile:' as text, null as nothing, timestamptz '2026-03-02 12:00:00+01' as at,"
+        " 'a, \"b\"\nc' as quoted"
+    )
+    table = published("query", sql).stdout
+    assert table.splitlines()[0].split() == ["n", "text", "nothing", "at", "quoted"]
+    assert "[/b] [x] :smile:" in table
+    assert "2026-03-02 11:00:00+00:00" in table
+    assert table.splitlines()[-1] == "1 row"
+    rows = list(csv.reader(io.StringIO(published("query", sql, "--format", "csv").stdout)))
+    assert rows == [
+        ["n", "text", "nothing", "at", "quoted"],
+        ["1", "[/b] [x] :smile:", "", "2026-03-02 11:00:00+00:00", 'a, "b"\nc'],
+    ]
+    (record,) = json.loads(published("query", sql, "--format", "json").stdout)
+    assert (record["n"], record["nothing"], record["quoted"]) == (1, None, 'a, "b"\nc')
+    names = published.marts("select company_key, company_name from marts.dim_companies order by 1 limit 5")
+    sql = "select company_key, company_name from marts.dim_companies order by 1 limit 5"
+    assert [tuple(row.values()) for row in json.loads(published("query", sql, "--format", "json").stdout)] == names
+
+
+@pytest.mark.parametrize(
+    ("sql", "words"),
+    [
+        ("selec 1", "syntax error"),
+        ("select * from marts.nothing", "nothing does not exist"),
+        ("", "no query"),
+        ("select * from read_csv('missing.csv')", "missing.csv"),
+        ("delete from marts.dim_companies", "read-only"),
+        ("create table marts.mine as select 1", "read-only"),
+        ("update ops.runs set status = 'ok'", "read-only"),
+    ],
+)
+def test_a_query_that_cannot_be_run_is_one_sentence(published: Cli, sql: str, words: str) -> None:
+    before = identity(published)
+    run = published("query", sql, status=2)
+    assert run.stdout == ""
+    (sentence,) = said(run)
+    assert sentence.startswith("The query failed: ")
+    assert words in sentence
+    assert identity(published) == before
+
+
+def test_a_query_before_the_first_publication_says_what_to_do(leadpath: Cli) -> None:
+    (sentence,) = said(leadpath("query", "select 1", status=1))
+    assert sentence == (f"{file_of(leadpath)} does not exist yet. Run `leadpath sync` or `leadpath demo` first.")

@@ -1,0 +1,79 @@
+"""The dbt project itself: it builds on nothing, its unit tests pass, and its files say what they hold."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.sql.warehouse import SQL, TABLES, Warehouse
+
+MODELS = sorted((SQL / "models").rglob("*.sql"))
+MARTS = sorted(path.stem for path in MODELS if path.parent.name == "marts")
+UNIT_TESTS = sum(path.read_text().count("\n    model: ") for path in (SQL / "models").rglob("*.yml"))
+
+
+@pytest.fixture(scope="module")
+def warehouse(warehouse_folder: Path) -> Warehouse:
+    """Built from raw tables without a row, dbt's unit tests included."""
+    warehouse = Warehouse(warehouse_folder)
+    warehouse.build()
+    printed = warehouse.dbt("test", "--select", "test_type:unit")
+    passed = re.search(r"PASS=(\d+) ", printed)
+    assert passed and int(passed[1]) >= 8, printed[-300:]
+    return warehouse
+
+
+def test_empty_raw_tables_give_empty_marts(warehouse: Warehouse) -> None:
+    names = [name for (name,) in warehouse.rows("select table_name from duckdb_tables() where schema_name = 'marts'")]
+
+    assert sorted(names) == [model.stem for model in MODELS if model.parent.name == "marts"]
+    assert {name for name in names if warehouse.rows(f"select count(*) from leadpath.marts.{name}") != [(0,)]} == set()
+
+
+def test_the_published_file_holds_tables_of_the_marts_alone(warehouse: Warehouse) -> None:
+    schemas = warehouse.rows("select distinct schema_name from duckdb_tables() where database_name = 'leadpath'")
+    views = warehouse.rows("select view_name from duckdb_views() where database_name = 'leadpath' and not internal")
+
+    assert (schemas, views) == ([("marts",)], [])
+
+
+def test_every_published_time_has_a_zone(warehouse: Warehouse) -> None:
+    kinds = warehouse.rows("""
+        select distinct data_type from duckdb_columns()
+        where database_name = 'leadpath' and (column_name like '%_at' or data_type like 'TIME%')
+    """)
+
+    assert kinds == [("TIMESTAMP WITH TIME ZONE",)]
+
+
+def test_every_raw_table_has_a_staging_view(warehouse: Warehouse) -> None:
+    views = {name for (name,) in warehouse.rows("select view_name from duckdb_views() where not internal")}
+
+    assert {f"stg_{name.replace('.', '__')}" for name in TABLES} <= views
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda path: path.stem)
+def test_a_model_says_its_grain_and_stays_short(model: Path) -> None:
+    text = model.read_text()
+    head = re.match(r"(?:-- .*\n)+", text)
+
+    assert head
+    assert head[0].startswith("-- One row per ")
+    assert "Grain: " in head[0].replace("\n-- ", " ")
+    assert len(text.splitlines()) <= 120
+
+
+def test_every_model_and_published_column_is_described(warehouse: Warehouse) -> None:
+    manifest = json.loads((warehouse.folder / "target" / "manifest.json").read_text())
+    models = {node["name"]: node for node in manifest["nodes"].values() if node["resource_type"] == "model"}
+
+    assert set(models) == {model.stem for model in MODELS}
+    assert [name for name, model in models.items() if not model["description"]] == []
+    columns = [(name, *column) for name, model in models.items() for column in model["columns"].items()]
+    assert len(columns) > 100
+    assert [
+        (name, column)
+        for name, column, properties in columns
+        if not properties["description"] and not name.startswith("int_")
+    ] == []
