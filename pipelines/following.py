@@ -61,11 +61,10 @@ def unproved(resources: Sequence[Resource]) -> frozenset[str]:
 def changes(run: "VendorRun", resource: Resource, scopes: Sequence[str]) -> Iterator[Job]:
     """What changed lately, of each scope; and the weekly repetition of the last weeks, since not all changes show."""
     horizon = run.run.horizon
-    if resource.name in run.order.refresh:
-        with run.run.warehouse.turn() as con:
-            Records(con).forget_windows(run.vendor.name, resource.name)
     for scope in scopes:
         with run.run.warehouse.turn() as con:
+            if resource.name in run.order.refresh:
+                Records(con).forget_windows(run.vendor.name, resource.name, scope)
             finished = Records(con).finished(run.vendor.name, resource.name, scope)
         yield Job(resource, scope, Planned(Window(horizon.now, horizon.now), "changes"))
         if reread_is_due(finished, horizon):

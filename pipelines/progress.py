@@ -65,7 +65,7 @@ class Progress:
             yield
 
     def _table(self) -> Table:
-        table = Table("vendor", "resource", "new or changed", "requests", "budget", "waited", "windows left", box=None)
+        table = Table("vendor", "resource", "new or changed", "requests", "budget", "waited", "left", box=None)
         with self._lock:
             for vendor, costs in self._costs.items():
                 budgets = self._budgets.get(vendor, [])

@@ -48,13 +48,20 @@ def show_status(document: dict[str, Any], now: datetime) -> None:
                 _age(resource["newest"], now),
                 _age(resource["last_success"], now),
                 str(resource["requests_this_run"]),
-                str(resource["windows_left"]),
+                str(resource["left"]),
                 _state(resource),
             )
     console.print(table)
     for vendor, part in document["vendors"].items():
-        for budget in part["budgets"]:
-            console.print(f"{vendor}: {budget['used']} of {budget['allowed']} requests used ({budget['limit']})")
+        if part["budgets"]:
+            # some vendors count each endpoint by itself: the fullest is the one that makes us wait
+            fullest = max(part["budgets"], key=lambda budget: budget["used"] / budget["allowed"])
+            which = " of the busiest endpoint" if len(part["budgets"]) > 1 else ""
+            used = f"{fullest['used']} of {fullest['allowed']} requests used{which}"
+            console.print(f"{vendor}: {used} ({fullest['limit']})")
+        if part.get("pushes"):
+            states = ", ".join(f"{count:,} {state}" for state, count in part["pushes"].items())
+            console.print(f"{vendor}: leads sent: {states}")
         for sentence in part["errors"]:
             console.print(sentence, soft_wrap=True)
     if run["error"]:
@@ -166,7 +173,7 @@ def _state(resource: dict[str, Any]) -> str:
         return "failed"
     if resource["incomplete_windows"]:
         return f"{resource['incomplete_windows']} windows incomplete"
-    if resource["windows_left"]:
+    if resource["left"]:
         return "working"
     return "complete" if resource["last_success"] else "not read yet"
 

@@ -16,6 +16,8 @@ from pipelines.settings import VENDORS, Settings
 from pipelines.vendor_run import VendorRun
 from pipelines.vendors import READABLE
 from pipelines.warehouse import Records, Warehouse
+from pipelines.windows import Horizon, midnight, plan
+from sources.resource import Resource
 
 RUNS_SHOWN = 100
 Document = dict[str, Any]
@@ -60,6 +62,13 @@ def describe(
             " order by published_at desc, run_id desc limit 1"
         )
         vendors = {vendor: _vendor(records, settings, vendor, vendor_runs.get(vendor)) for vendor in VENDORS}
+        # SnapCRM cannot be read; what counts there is what became of the leads that were sent
+        vendors["snapcrm"]["pushes"] = dict(
+            records.rows(
+                "select state, count(*) from (select lead_key, arg_max(state, started_at) as state"
+                " from raw_snapcrm.pushes group by lead_key) group by state order by state"
+            )
+        )
     return {
         "state": run["status"],
         "run": dict(run),
@@ -107,11 +116,34 @@ def _vendor(records: Records, settings: Settings, vendor: str, running: VendorRu
             "requests_this_run": cost.requests if cost else 0,
             "retries_this_run": cost.retries if cost else 0,
             "waited_seconds_this_run": round(cost.waited, 1) if cost else 0,
-            "windows_left": cost.left if cost else 0,
+            "left": cost.left if cost else _left(records, settings, vendor, resource),
             "incomplete_windows": incomplete,
             "error": failures[0] if failures else None,
         }
     return document
+
+
+def _left(records: Records, settings: Settings, vendor: str, resource: Resource) -> int:
+    """What is left of a vendor that this run does not read: windows of its history, or parents."""
+    scopes = [
+        row[0]
+        for row in records.rows(
+            "select distinct scope from ops.windows where vendor = ? and resource = ?", [vendor, resource.name]
+        )
+    ]
+    if resource.changed:
+        return sum(len(records.parents_due(vendor, resource.name, scope, resource.changed)) for scope in scopes)
+    begin = records.fact("start_date")
+    if resource.cadence != "windows" or not begin:
+        return 0
+    since = midnight(datetime.fromisoformat(begin))
+    horizon = Horizon(since, settings.now, settings.lookback_days, settings.reread_days)
+    planned = [
+        one
+        for scope in scopes
+        for one in plan(records.finished(vendor, resource.name, scope), horizon, resource.longest)
+    ]
+    return sum(one.reason == "backfill" for one in planned)
 
 
 def _text(value: Any) -> str:

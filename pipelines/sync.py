@@ -148,7 +148,7 @@ def _load(session: Session, vendors: Sequence[str], order: dict[str, Order], out
         try:
             for thread in threads:
                 thread.start()
-            # not by `join`: interrupted in there, Python 3.11 takes the thread for ended and would not wait for it below
+            # not by `join`: interrupted in there, Python 3.11 takes the thread for ended and waits no more below
             pause = threading.Event()
             while any(thread.is_alive() for thread in threads):
                 pause.wait(0.05)

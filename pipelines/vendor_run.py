@@ -7,25 +7,23 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
 
-from pipelines import following, parents
+from pipelines import due, following, parents
 from pipelines.job import Job
 from pipelines.loading import Loader
 from pipelines.progress import Progress
 from pipelines.settings import Settings
 from pipelines.warehouse import Records, Warehouse
-from pipelines.windows import Horizon, Planned, Reason, midnight, plan, requested
+from pipelines.windows import Horizon
 from sources.budget import Budget, Limit, Stop
 from sources.client import Completeness
 from sources.errors import OutOfTime, ScopeGone, SourceError, VendorRefused, VendorUnavailable
 from sources.resource import Resource, Task, Vendor, Window, read_all
 from sources.schema import Batch
-
-PARENTS_AT_ONCE = 200
 
 
 @dataclass(frozen=True)
@@ -168,9 +166,11 @@ class VendorRun:
         others = [] if self.order.days else [r for r in lists if r in self.resources and r not in roots]
         followed = [] if self.order.days else [r for r in self.resources if r.cadence == "changes"]
         dated = [r for r in self.resources if r.cadence in ("windows", "changes") and r not in followed]
-        self._do([job for resource in roots for job in self._daily(resource, own)])
+        self._do([job for resource in roots for job in due.daily(self, resource, own)])
         windows = sorted(
-            (job for r in dated for job in self._windows(r, own)), key=lambda job: job.planned.window.end, reverse=True
+            (job for r in dated for job in due.windows(self, r, own)),
+            key=lambda job: job.planned.window.end,
+            reverse=True,
         )
         backlog = [job for job in windows if job.planned.reason == "backfill"]
         newest = {(job.resource.name, job.scope): job for job in reversed(windows)}
@@ -178,18 +178,18 @@ class VendorRun:
         rest = [job for job in windows if job not in first]
         for job in windows:
             self.count_left(job.resource, 1)
-        self._do([job for r in followed for job in following.changes(self, r, self._scopes(r, own))])
+        self._do([job for r in followed for job in following.changes(self, r, due.scopes(self, r, own))])
         self._do(first)
-        self._do([job for r in others for job in self._daily(r, own)])
+        self._do([job for r in others for job in due.daily(self, r, own)])
         children = [r for r in self.resources if r.cadence == "daily" and r.parents]
-        self._do([job for r in children for job in self._children(r)])
+        self._do([job for r in children for job in due.children(self, r)])
         late: OutOfTime | None = None
         try:
             self._do(rest)
-            self._do([job for r in followed for job in following.history(self, r, self._scopes(r, own))])
-            self._do([job for r in followed for job in following.counted(self, r, self._scopes(r, own))])
+            self._do([job for r in followed for job in following.history(self, r, due.scopes(self, r, own))])
+            self._do([job for r in followed for job in following.counted(self, r, due.scopes(self, r, own))])
             if rest:
-                self._do([job for r in children for job in self._children(r)])
+                self._do([job for r in children for job in due.children(self, r)])
         except OutOfTime as error:
             # the budget of another endpoint may have room left
             late = error
@@ -328,59 +328,6 @@ class VendorRun:
             if self._unavailable > 1 or error.unreached:
                 raise VendorStopped from error
 
-    def _daily(self, resource: Resource, own: str) -> Iterator[Job]:
-        """Lists that were not read today (UTC), or that are read in each run, or whose refresh was asked for."""
-        today = midnight(self.run.horizon.now)
-        for scope in self._scopes(resource, own):
-            refresh = resource.name in self.order.refresh
-            with self.run.warehouse.turn() as con:
-                last = Records(con).last_as_of(self.vendor.name, resource.name, scope)
-            if refresh or last is None or last < today or resource.cadence == "each_run":
-                reason: Reason = "refresh" if refresh else "daily"
-                yield Job(resource, scope, Planned(self._today(), reason))
-
-    def _windows(self, resource: Resource, own: str) -> Iterator[Job]:
-        horizon = self.run.horizon
-        for scope in self._scopes(resource, own):
-            if self.order.days:
-                end = min(self.order.days.end, max(horizon.now, self.order.days.start + timedelta(seconds=1)))
-                yield from (
-                    Job(resource, scope, one)
-                    for one in requested(self.order.days.start, end, resource.longest, "requested")
-                )
-                continue
-            with self.run.warehouse.turn() as con:
-                records = Records(con)
-                if resource.name in self.order.refresh:
-                    records.forget_windows(self.vendor.name, resource.name)
-                finished = records.finished(self.vendor.name, resource.name, scope)
-            planned = plan(finished, horizon, resource.longest)
-            again = [one for one in planned if one.reason == "reread"]
-            if again and resource.full_reread:
-                # a full list has no dates: it shows also what changed without a visit
-                whole = Window(again[-1].window.start, horizon.now)
-                yield Job(resource, scope, Planned(whole, "reread"), dated=False)
-                planned = [one for one in planned if one.reason != "reread"]
-            yield from (Job(resource, scope, one) for one in planned)
-
-    def _children(self, resource: Resource) -> Iterator[Job]:
-        """Readings of parents that were not asked for today, some at a time."""
-        if self.order.days:
-            return
-        today = midnight(self.run.horizon.now)
-        found: set[str] = set()
-        with self.run.warehouse.turn() as con:
-            records = Records(con)
-            for table, column in resource.parents:
-                path = f"raw_{self.vendor.name}.{table}"
-                found |= {row[0] for row in records.rows(f"select distinct {column} from {path} where {column} <> ''")}
-            if resource.name not in self.order.refresh:
-                found -= records.parents_read(self.vendor.name, resource.name, "", today)
-        parents = sorted(found)
-        for start in range(0, len(parents), PARENTS_AT_ONCE):
-            part = tuple(parents[start : start + PARENTS_AT_ONCE])
-            yield Job(resource, "", Planned(self._today(), "daily"), parents=part)
-
     def _remember_scopes(self, records: Records, batches: Sequence[Batch], *, finished: bool) -> None:
         """The scopes are those of the last list: raw keeps also what the vendor no longer has. A partial list adds."""
         for table, column in self._scope_givers:
@@ -389,19 +336,6 @@ class VendorRun:
                 name = f"scopes {self.vendor.name}.{table}"
                 known = [] if finished else json.loads(records.fact(name) or "[]")
                 records.remember(name, json.dumps(sorted({*known, *(value for column in listed for value in column)})))
-
-    def _scopes(self, resource: Resource, own: str) -> list[str]:
-        """The scopes that the vendor's own list held when it was last read, else that of the credential."""
-        if resource.scoped_by is None:
-            return [own]
-        with self.run.warehouse.turn() as con:
-            remembered = Records(con).fact(f"scopes {self.vendor.name}.{resource.scoped_by[0]}")
-        return list(json.loads(remembered)) if remembered else []
-
-    def _today(self) -> Window:
-        """The UTC day so far; never empty, also at midnight."""
-        start = midnight(self.run.horizon.now)
-        return Window(start, max(self.run.horizon.now, start + timedelta(seconds=1)))
 
     def _cost(self, resource: Resource) -> Cost:
         return self.costs.setdefault(resource.name, Cost())

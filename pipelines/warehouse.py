@@ -296,11 +296,12 @@ class Records:
             "delete from ops.parents where vendor = ? and resource = ? and scope = ?", [vendor, resource, scope]
         )
 
-    def forget_windows(self, vendor: str, resource: str) -> None:
-        """Everything of the resource is to be read again."""
-        self.con.execute("delete from ops.windows where vendor = ? and resource = ?", [vendor, resource])
-        self.con.execute("delete from ops.parents where vendor = ? and resource = ?", [vendor, resource])
-        self.con.execute("delete from ops.facts where starts_with(name, ?)", [f"changes {vendor}.{resource} "])
+    def forget_windows(self, vendor: str, resource: str, scope: str) -> None:
+        """Everything of the resource in this scope is to be read again."""
+        where = "vendor = ? and resource = ? and scope = ?"
+        self.con.execute(f"delete from ops.windows where {where}", [vendor, resource, scope])
+        self.con.execute(f"delete from ops.parents where {where}", [vendor, resource, scope])
+        self.con.execute("delete from ops.facts where name = ?", [f"changes {vendor}.{resource} {scope}"])
 
     def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Rows of a query."""

@@ -16,8 +16,8 @@ SINCE = datetime(2026, 2, 18, tzinfo=UTC)
 CRM_FIELDS = ("id", "firstName", "lastName", "email", "phone", "company", "website", "status", "createdAt")
 COLUMNS = (
     "email, first_name, last_name, phone, created_at, last_requested_at, request_count, known_from, lead_id,"
-    " lead_status, first_session_id, last_session_id, company, website, form_name, is_internal, is_ignored, company_key,"
-    " sessions_before, calls_before"
+    " lead_status, first_session_id, last_session_id, company, website, form_name, is_internal, is_ignored,"
+    " company_key, sessions_before, calls_before"
 )
 NAMES = {form_id: {field: what for what, field in names.items()} for _, form_id, _, names in FORMS}
 Make = Callable[..., Sandbox]

@@ -13,7 +13,7 @@ import pytest
 
 from pipelines.lock import Held, exclusive, is_held
 from sandbox import Sandbox
-from tests.conftest import Cli
+from tests.conftest import Cli, Run
 from tests.pipelines.outcome import assert_no_secret, said, status
 from tests.pipelines.test_sync_raw import checksums, compare_snapcall, compare_snitcher
 
@@ -48,6 +48,12 @@ def windows(cli: Cli) -> set[tuple[Any, ...]]:
     return set(cli.raw(query))
 
 
+def syncs(cli: Cli) -> list[dict[str, Any]]:
+    """The history, newest first, without the run that made the empty tables."""
+    runs = json.loads(cli("runs", "--json").stdout)
+    return [run for run in runs if run["command"].startswith("leadpath sync")]
+
+
 def asked_days(sandbox: Sandbox, route: str) -> list[tuple[str, str, str]]:
     """The stretches that were asked for: path, first and last day."""
     requests = [request for request in sandbox.requests if request.route == route]
@@ -64,7 +70,7 @@ def test_while_a_sync_runs_another_is_refused_and_the_status_is_true_and_a_kill_
     try:
         wait_until(lambda: len(asked_days(sandbox, SESSIONS)) >= 2 and sandbox.count("snapcall") >= 6, process)
         # the third request is under way; what is finished by now is in the status
-        wait_until(lambda: status(leadpath)["vendors"]["snapcall"]["resources"]["calls"]["windows_left"] == 0, process)
+        wait_until(lambda: status(leadpath)["vendors"]["snapcall"]["resources"]["calls"]["left"] == 0, process)
 
         second = leadpath("sync", "snapcall", "--no-build", sandbox=sandbox, only=BOTH, status=1)
         (sentence,) = said(second)
@@ -83,7 +89,7 @@ def test_while_a_sync_runs_another_is_refused_and_the_status_is_true_and_a_kill_
         )
         resources = document["vendors"]["snitcher"]["resources"]
         assert resources["workspaces"]["last_success"]
-        assert resources["sessions"]["windows_left"] > 0
+        assert resources["sessions"]["left"] > 0
         assert resources["sessions"]["rows"] > 0
         assert process.poll() is None
     finally:
@@ -94,14 +100,14 @@ def test_while_a_sync_runs_another_is_refused_and_the_status_is_true_and_a_kill_
     days = [window for window in finished if window[:2] == ("snitcher", "sessions")]
     assert len(days) == 2
     document = status(leadpath)
-    assert document["state"] == document["run"]["status"] == document["runs"][0]["status"] == "interrupted"
-    assert json.loads(leadpath("runs", "--json").stdout)[0]["status"] == "interrupted"
+    assert document["state"] == document["run"]["status"] == "interrupted"
+    assert [run["status"] for run in syncs(leadpath)] == ["interrupted"]
     assert "interrupted" in leadpath("status").stdout
 
     killed = asked_days(sandbox, SESSIONS)
     sandbox.heal("snitcher")
     sandbox.clear()
-    leadpath("sync", "--no-build", sandbox=sandbox, only=BOTH, **START)
+    leadpath("sync", "--no-build", sandbox=sandbox, only=BOTH, status=0, **START)
     compare_snitcher(leadpath, sandbox, SINCE)
     compare_snapcall(leadpath, sandbox, SINCE)
     assert finished < windows(leadpath)
@@ -110,8 +116,7 @@ def test_while_a_sync_runs_another_is_refused_and_the_status_is_true_and_a_kill_
     old = [stretch for stretch in asked_days(sandbox, SESSIONS) if stretch[2] < recent]
     assert old
     assert not set(old) & set(killed[:2])
-    states = [row["status"] for row in json.loads(leadpath("runs", "--json").stdout)]
-    assert states[:2] == ["ok", "interrupted"]
+    assert [run["status"] for run in syncs(leadpath)] == ["ok", "interrupted"]
     errors = leadpath.raw("select error from ops.runs where command like 'leadpath sync%' order by run_id")
     assert errors == [("the process ended before the run did",), (None,)]
 
@@ -132,7 +137,7 @@ def test_an_interrupt_ends_with_a_sentence_and_keeps_finished_windows(leadpath: 
     document = status(leadpath)
     assert (document["state"], document["run"]["error"]) == ("interrupted", "the run was stopped (KeyboardInterrupt)")
     assert document["run"]["ended_at"]
-    leadpath("sync", "--no-build", sandbox=sandbox, only=BOTH, **START)
+    leadpath("sync", "--no-build", sandbox=sandbox, only=BOTH, status=0, **START)
     compare_snitcher(leadpath, sandbox, SINCE)
     assert finished < windows(leadpath)
 
@@ -156,28 +161,31 @@ def test_vendors_are_read_side_by_side(leadpath: Cli, make_sandbox: Make) -> Non
 
 def test_when_the_time_is_up_a_run_says_what_is_left_and_the_next_goes_on(leadpath: Cli, make_sandbox: Make) -> None:
     sandbox = make_sandbox(**WORLD)
-    common = {"sandbox": sandbox, "only": BOTH, **START}
-    run = leadpath("sync", "--no-build", LEADPATH_MAX_RUN="0s", **common)
+
+    def sync(**settings: str) -> Run:
+        return leadpath("sync", "--no-build", sandbox=sandbox, only=BOTH, status=0, **START, **settings)
+
+    run = sync(LEADPATH_MAX_RUN="0s")
     assert said(run)[0].startswith("LEADPATH_MAX_RUN was reached: ")
     assert sandbox.requests == []
     assert status(leadpath)["state"] == "ok"
 
     # the budget makes the window in hand wait beyond the time: it is finished all the same
     limited = {"SNITCHER_RATE_LIMIT": "2/second", "SNAPCALL_RATE_LIMIT": "2/second"}
-    run = leadpath("sync", "--no-build", LEADPATH_MAX_RUN="1s", **limited, **common)
+    run = sync(LEADPATH_MAX_RUN="1s", **limited)
     (left,) = [line for line in said(run) if "windows are left" in line]
     assert left.startswith("LEADPATH_MAX_RUN was reached: ")
     assert left.endswith(" windows are left. The next sync goes on from there.")
     resources = [part for vendor in status(leadpath)["vendors"].values() for part in vendor["resources"].values()]
-    assert sum(part["windows_left"] for part in resources) == int(left.split()[3]) > 0
+    assert sum(part["left"] for part in resources) == int(left.split()[3]) > 0
     finished = windows(leadpath)
     assert finished
 
-    leadpath("sync", "--no-build", **common)
+    sync()
     compare_snitcher(leadpath, sandbox, SINCE)
     compare_snapcall(leadpath, sandbox, SINCE)
     assert finished < windows(leadpath)
-    assert sum(part["windows_left"] for part in status(leadpath)["vendors"]["snitcher"]["resources"].values()) == 0
+    assert sum(part["left"] for part in status(leadpath)["vendors"]["snitcher"]["resources"].values()) == 0
 
 
 def test_the_zone_of_the_machine_changes_nothing(leadpath: Cli, make_sandbox: Make) -> None:
@@ -188,9 +196,8 @@ def test_the_zone_of_the_machine_changes_nothing(leadpath: Cli, make_sandbox: Ma
         leadpath("sync", "--no-build", sandbox=sandbox, only=BOTH, TZ=zone)
         compare_snitcher(leadpath, sandbox, datetime(2026, 2, 18, tzinfo=UTC))
         compare_snapcall(leadpath, sandbox, datetime(2026, 2, 18, tzinfo=UTC))
-        found.append((content(leadpath), windows(leadpath)))
         asked = sorted((request.route, str(request.query)) for request in sandbox.requests)
-        found[-1] += (asked,)
+        found.append((content(leadpath), windows(leadpath), asked))
         sandbox.clear()
     assert found[0] == found[1]
 

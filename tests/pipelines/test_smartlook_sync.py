@@ -159,10 +159,10 @@ def test_a_visitor_that_cannot_be_read_keeps_no_other_waiting(leadpath: Cli, mak
     sandbox.plan("smartlook", "500", route=EVENTS, after=2, times=5)
     done = leadpath("sync", "smartlook", "--no-build", sandbox=sandbox, status=1)
     assert "answered 500" in done.stderr
-    assert status(leadpath)["visitor_events"]["windows_left"] == 1
+    assert status(leadpath)["visitor_events"]["left"] == 1
     leadpath("sync", "smartlook", "--no-build", sandbox=sandbox)
     compare(leadpath, sandbox)
-    assert status(leadpath)["visitor_events"]["windows_left"] == 0
+    assert status(leadpath)["visitor_events"]["left"] == 0
 
 
 def test_a_killed_backfill_asks_for_no_finished_visitor_again(leadpath: Cli, make_sandbox: Make) -> None:
@@ -218,7 +218,7 @@ def test_while_work_remains_the_budget_is_used_and_never_exceeded(leadpath: Cli,
     # an orderly end records whatever was complete, and nobody is asked twice
     finished = {parent for (parent,) in leadpath.raw("select parent from ops.parents where mark is not null")}
     assert finished == visitors_asked(sandbox).keys()
-    left = status(leadpath)["visitor_events"]["windows_left"]
+    left = status(leadpath)["visitor_events"]["left"]
     visitors = leadpath.raw("select count(distinct visitor_id) from raw_smartlook.sessions")[0][0]
     assert left == visitors - len(finished) > 0
     sandbox.clear()
@@ -236,5 +236,5 @@ def test_a_run_whose_time_is_up_says_how_many_visitors_are_left(leadpath: Cli, m
     assert "LEADPATH_MAX_RUN" in done.stderr
     read = leadpath.raw("select count(*) from ops.parents where resource = 'visitor_events'")[0][0]
     visitors = leadpath.raw("select count(distinct visitor_id) from raw_smartlook.sessions")[0][0]
-    assert status(leadpath)["visitor_events"]["windows_left"] == visitors - read > 0
+    assert status(leadpath)["visitor_events"]["left"] == visitors - read > 0
     assert read == sandbox.count("smartlook", EVENTS)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -190,7 +191,7 @@ def test_changes_inside_the_lookback_come_with_the_next_sync_and_older_ones_with
     leadpath: Cli, make_sandbox: Make
 ) -> None:
     sandbox = make_sandbox(companies=12, days=25)
-    begin = {"LEADPATH_START_DATE": "2026-02-05"}
+    begin: dict[str, Any] = {"LEADPATH_START_DATE": "2026-02-05"}
     since = datetime(2026, 2, 5, tzinfo=UTC)
     leadpath("sync", "snitcher", "snapcall", "--no-build", sandbox=sandbox, **begin)
     gone: dict[str, set[str]] = {"sessions": set(), "calls": set()}
@@ -207,7 +208,7 @@ def test_changes_inside_the_lookback_come_with_the_next_sync_and_older_ones_with
     assert old["calls"]
 
     # nothing happens in the world for the rest of the week: only the clock of the caller moves
-    week = {"LEADPATH_NOW": (sandbox.now + timedelta(days=5, hours=1)).isoformat()}
+    week: dict[str, Any] = {"LEADPATH_NOW": (sandbox.now + timedelta(days=5, hours=1)).isoformat()}
     sandbox.clear()
     leadpath("sync", "snitcher", "snapcall", "--no-build", sandbox=sandbox, **begin, **week)
     compare_but(leadpath, sandbox, since, gone, {"sessions": set(), "calls": set()})

@@ -175,7 +175,11 @@ def test_anything_else_is_a_setting_error_with_a_valid_example(text: str) -> Non
         assert limit.seconds >= 1
 
 
-@pytest.mark.parametrize("text", ["60", "0/minute", "60/0minutes", "60/00minutes", "60/day", "-1/second", "1.5/minute"])
+@pytest.mark.parametrize(
+    "text",
+    ["60", "0/minute", "60/0minutes", "60/00minutes", "60/day", "-1/second", "1.5/minute", f"{'9' * 5000}/minute"],
+    ids=range(8),
+)
 def test_limits_that_make_no_sense_are_refused(text: str) -> None:
     with pytest.raises(SettingError, match="is no rate limit"):
         Limit.parse(text)

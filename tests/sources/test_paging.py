@@ -1,6 +1,7 @@
 """Walks against every way in which a page-numbered list may be served."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -130,7 +131,7 @@ def test_a_row_removed_between_both_names_of_page_one_does_not_mislead() -> None
 
 
 def test_rows_without_a_usable_key_are_told_apart_by_their_content() -> None:
-    rows = [{"id": None, "n": 1}, {"id": ["a"], "n": 2}, {"id": ["a"], "n": 3}, {"n": 4}]
+    rows: list[dict[str, Any]] = [{"id": None, "n": 1}, {"id": ["a"], "n": 2}, {"id": ["a"], "n": 3}, {"n": 4}]
     walk = Walk(lambda number, size: Page(rows, total=4), identify=lambda row: row.get("id"))
     assert [row["n"] for page in walk for row in page] == [1, 2, 3, 4]
     assert (len(walk.keys), walk.complete) == (4, True)

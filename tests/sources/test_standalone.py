@@ -34,7 +34,8 @@ def keys(folder: Path, name: str, table: str, columns: tuple[str, ...]) -> list[
     files = [str(file) for file in (folder / "lake" / name / table).rglob("*.parquet")]
     listed = ", ".join(f'"{column}"' for column in columns)
     gone = " where _gone is not true" if table == "session_events" else ""
-    return duckdb.sql(f"select {listed} from read_parquet({files}, union_by_name=true){gone}").fetchall()
+    query = f"select {listed} from read_parquet({files}, union_by_name=true){gone}"
+    return duckdb.execute(query).fetchall()
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # fsspec's own, while it opens local files

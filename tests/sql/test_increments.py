@@ -44,6 +44,24 @@ def marts(warehouse: Warehouse) -> Marts:
     return {name: warehouse.rows(f"select * from leadpath.marts.{name} order by all") for name in sorted(names)}
 
 
+def occurrence(number: int, recording: str | None, **more: Any) -> dict[str, Any]:
+    return {"id": f"occ-{number}", "sessionId": recording, "type": "url", "startedAt": "2026-03-01T08:00:00Z", **more}
+
+
+def record(warehouse: Warehouse, recordings: list[str], occurrences: list[dict[str, Any]], **more: Any) -> None:
+    """Smartlook's recordings and events of one project, each table in a load of its own."""
+    if recordings:
+        warehouse.load("smartlook.sessions", [{"id": name, **more} for name in recordings], project_id="p-1")
+    if occurrences:
+        warehouse.load("smartlook.visitor_events", occurrences, project_id="p-1")
+
+
+def contact(**typed: str) -> dict[str, Any]:
+    """A form that makes a lead."""
+    fields = [{"name": name, "value": value} for name, value in typed.items()]
+    return event("form_submit", fields=fields)
+
+
 def begin(warehouse: Warehouse) -> None:
     warehouse.load("snitcher.workspaces", [{"uuid": "ws-1", "url": "https://site.example"}])
     show(warehouse, "acme", "acme.example", "2026-03-01T00:00:00Z")
@@ -63,6 +81,13 @@ def begin(warehouse: Warehouse) -> None:
             session(7, "still", event(), event()),
         ]
     )
+    record(
+        warehouse,
+        ["r-1", "r-2", "r-3", "r-4"],
+        [occurrence(1, "r-1"), occurrence(2, "r-1"), occurrence(3, "r-3"), occurrence(4, "r-9"), occurrence(5, None)],
+    )
+    warehouse.load_sessions([session(20, None, contact(email="", phone="+31 20 555 1234", name="Anna Jansen"))])
+    warehouse.load("usersnap.feedbacks", [{"feedback_id": "f-1", "created_at": "2026-03-01T08:00:00Z"}])
 
 
 def first_increment(warehouse: Warehouse) -> None:
@@ -75,6 +100,11 @@ def first_increment(warehouse: Warehouse) -> None:
             session(7, "still"),
         ]
     )
+    record(warehouse, ["r-2", "r-5"], [occurrence(6, "r-3")], landingPage="https://site.example/")
+    # the address of somebody who had given a number alone
+    both = contact(email="anna@acme.example", phone="+31 20 555 1234")
+    warehouse.load_sessions([session(21, None, both)])
+    warehouse.load("usersnap.feedbacks", [{"feedback_id": "f-1", "status_type": "done"}])
     # what was read before stays, but the company of `unknown` is another from now on
     show(warehouse, "unknown", "found.example", "2026-03-03T00:00:00Z")
 
@@ -94,6 +124,11 @@ def second_increment(warehouse: Warehouse) -> None:
         session_uuid="s-3",
         position=[1, 2],
     )
+    # an event stands in another recording now, one has waited for its own, and a recording is gone with its events
+    record(warehouse, ["r-9"], [occurrence(1, "r-5")])
+    warehouse.execute("delete from raw.raw_smartlook.sessions where id = 'r-3'")
+    warehouse.execute("delete from raw.raw_smartlook.visitor_events where session_id = 'r-3'")
+    warehouse.load("snapcrm.leads", [{"id": "clx", "email": "anna@acme.example"}], lead_row="1", known_from="import")
 
 
 def test_increments_equal_full_builds(warehouse_folder: Path) -> None:
@@ -101,8 +136,15 @@ def test_increments_equal_full_builds(warehouse_folder: Path) -> None:
     begin(warehouse)
     warehouse.build()
     before = marts(warehouse)
-    assert len(before["fct_sessions"]) == 7
-    changed = "select session_id from build.intermediate.int_changed_sessions order by session_id"
+    assert (len(before["fct_sessions"]), len(before["fct_leads"])) == (12, 1)
+    changed = """
+        select session_id from build.intermediate.int_changed_sessions
+        union all
+        select coalesce(id, 'gone') from build.intermediate.int_changed_recordings
+        left join raw.raw_smartlook.sessions
+            on session_key = md5('smartlook|p-1|' || id)
+        order by session_id
+    """
     assert warehouse.rows(changed) == []
 
     touched = []
@@ -118,7 +160,16 @@ def test_increments_equal_full_builds(warehouse_folder: Path) -> None:
         assert increment == before
 
     # s-4 did not come again: its organisation moved. s-1 is of the older of the two companies that became one.
-    assert touched == [["s-2", "s-4", "s-6", "s-7", "s-8"], ["s-2", "s-3", "s-5"]]
+    assert touched == [
+        ["r-2", "r-3", "r-5", "s-2", "s-21", "s-4", "s-6", "s-7", "s-8"],
+        ["gone", "r-1", "r-5", "r-9", "s-2", "s-3", "s-5"],
+    ]
+    assert warehouse.rows("select email, phone, lead_id, request_count from leadpath.marts.fct_leads") == [
+        ("anna@acme.example", "+31205551234", "clx", 3)
+    ]
+    assert warehouse.rows("""
+        select event_id, session_id from leadpath.marts.fct_events where vendor = 'smartlook' order by event_id
+    """) == [("occ-1", "r-5"), ("occ-2", "r-1"), ("occ-4", "r-9")]
     companies = dict(warehouse.rows("select entity_id, company_key from leadpath.marts.company_links"))
     assert companies["acme"] == companies["beta"] == companies["s-3"] == companies["s-2"]
     assert "s-5" not in companies

@@ -1,4 +1,4 @@
-"""Smartlook in the marts: sessions and events beside Snitcher's, definitions and funnels, also built in steps."""
+"""Smartlook in the marts: sessions and events beside Snitcher's, definitions and funnels."""
 
 import hashlib
 import json
@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from tests.sql.test_increments import marts
 from tests.sql.warehouse import Warehouse
 
 SITE = "https://www.northwind.example"
@@ -195,47 +194,3 @@ def test_definitions_and_funnels_are_cleaned(warehouse: Warehouse) -> None:
         ("f-2", None, "2026-02-01 00:00:00+00", None, None, None, None, None, None),
         ("f-3", None, "2026-02-01 00:00:00+00", None, None, None, None, None, None),
     ]
-
-
-def test_increments_equal_full_builds(warehouse: Warehouse) -> None:
-    """New and changed sessions, events that come later or move, a session that goes away; leads and feedback too."""
-
-    def first() -> None:
-        changed_ones = [{"id": name, "landingPage": SITE} for name in ("new", "empty")]
-        warehouse.load("smartlook.sessions", changed_ones, project_id="p-1")
-        warehouse.load("smartlook.visitor_events", [event("occ-8", "ugly", "click")], project_id="p-1")
-        fields = [{"name": "email", "value": "a@x.example"}, {"name": "name", "value": "Anna Jansen"}]
-        form = {"event_type": "form_submit", "triggered_at": "2026-03-02T10:00:00Z", "fields": fields}
-        warehouse.load_sessions([{"uuid": "with form", "started_at": "2026-03-02T10:00:00Z", "events": [form]}])
-        warehouse.load("usersnap.feedbacks", [{"feedback_id": "f", "created_at": "2026-03-02T10:00:00Z"}])
-
-    def second() -> None:
-        # one event moves to another session, one waited for its session, and a session is gone with its events
-        warehouse.load("smartlook.visitor_events", [event("occ-1", "new", "url")], project_id="p-1")
-        warehouse.load("smartlook.sessions", [{"id": "nowhere"}], project_id="p-1")
-        warehouse.execute("delete from raw.raw_smartlook.sessions where id = 'ugly'")
-        warehouse.execute("delete from raw.raw_smartlook.visitor_events where session_id = 'ugly'")
-        warehouse.load("snapcrm.leads", [{"id": "clx", "email": "a@x.example"}], lead_row="1", known_from="import")
-
-    changed = "select session_key from build.intermediate.int_changed_recordings"
-    before = marts(warehouse)
-    touched = []
-    for change in (first, second):
-        since = warehouse.load_id
-        change()
-        warehouse.build(since=since)
-        increment = marts(warehouse)
-        assert increment != before
-        touched.append({name for (name,) in warehouse.rows(changed)})
-        warehouse.build(full=True)
-        before = marts(warehouse)
-        assert increment == before
-
-    assert touched == [
-        {key("new"), key("empty"), key("ugly")},
-        {key("normal"), key("new"), key("nowhere"), key("ugly")},
-    ]
-    assert (len(before["fct_leads"]), len(before["fct_feedback"])) == (1, 1)
-    assert warehouse.rows("""
-        select event_id, session_id from leadpath.marts.fct_events where event_id like 'occ%' order by event_id
-    """) == [("occ-1", "new"), ("occ-2", "normal"), ("occ-3", "normal"), ("occ-6", "nowhere")]

@@ -16,9 +16,9 @@ session_events as (
 
 ),
 
-organisations as (
+moved_organisations as (
 
-    select * from {{ ref('int_organisations') }}
+    select * from {{ ref('int_moved_organisations') }}
 
 ),
 
@@ -41,35 +41,6 @@ published_sessions as (
         from sessions
         where false
     {% endif %}
-
-),
-
-published_organisations as (
-
-    {% if is_increment() %}
-        select
-            entity_id as organisation_id,
-            company_key
-
-        from {{ published('company_links') }}
-        where vendor = 'snitcher' and entity_type = 'organisation'
-    {% else %}
-        select
-            organisation_id,
-            company_key
-
-        from organisations
-    {% endif %}
-
-),
-
-moved_organisations as (
-
-    select organisations.organisation_id
-    from organisations
-    left join published_organisations
-        on organisations.organisation_id = published_organisations.organisation_id
-    where organisations.company_key is distinct from published_organisations.company_key
 
 ),
 

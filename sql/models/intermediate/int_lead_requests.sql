@@ -5,24 +5,69 @@
 
 with
 
-form_requests as (
+records as (
 
-    select * from {{ ref('int_form_requests') }}
-
-),
-
-crm_leads as (
-
-    select * from {{ ref('int_crm_leads') }}
+    select * from {{ ref('int_lead_records') }}
 
 ),
 
-requests as (
+phone_owners as (
 
     select
-        {{ surrogate_key(["'form'", 'workspace_id', 'session_id', 'cast(position as varchar)']) }} as request_key,
-        'form' as origin,
-        true as is_request,
+        phone,
+        min(email) as email
+
+    from records
+    where phone is not null and email is not null
+    group by phone
+    having count(distinct email) = 1
+
+),
+
+identified as (
+
+    select
+        records.request_key,
+        records.origin,
+        records.is_request,
+        records.asked_at,
+        records.email,
+        records.phone,
+        records.first_name,
+        records.last_name,
+        records.company_text,
+        records.website,
+        records.city,
+        records.form_name,
+        records.session_id,
+        records.lead_id,
+        records.lead_status,
+        records.known_at,
+        coalesce(
+            'email:' || records.email,
+            'phone:' || records.phone,
+            'name:' || records.name_word || '|' || records.company_word
+        ) as own_identity,
+        coalesce(
+            'email:' || records.email,
+            'email:' || phone_owners.email,
+            'phone:' || records.phone,
+            'name:' || records.name_word || '|' || records.company_word
+        ) as person
+
+    from records
+    left join phone_owners
+        on records.phone = phone_owners.phone
+
+),
+
+-- who gave neither address nor number nor name cannot be contacted and is nobody in particular
+final as (
+
+    select
+        request_key,
+        origin,
+        is_request,
         asked_at,
         email,
         phone,
@@ -33,85 +78,11 @@ requests as (
         city,
         form_name,
         session_id,
-        cast(null as varchar) as lead_id,
-        cast(null as varchar) as lead_status,
-        cast(null as timestamp with time zone) as known_at
-
-    from form_requests
-    union all
-    select
-        {{ surrogate_key(["'crm'", 'crm_row']) }} as request_key,
-        case when is_request then 'import' else 'crm' end as origin,
-        is_request,
-        created_at as asked_at,
-        email,
-        phone,
-        first_name,
-        last_name,
-        company_text,
-        website,
-        city,
-        cast(null as varchar) as form_name,
-        cast(null as varchar) as session_id,
         lead_id,
         lead_status,
-        known_at
-
-    from crm_leads
-
-),
-
-named as (
-
-    select
-        *,
-        {{ bare_word("coalesce(first_name, '') || coalesce(last_name, '')") }} as name_word,
-        coalesce({{ bare_word('company_text') }}, '') as company_word
-
-    from requests
-
-),
-
-phone_owners as (
-
-    select
-        phone,
-        min(email) as email
-
-    from named
-    where phone is not null and email is not null
-    group by phone
-    having count(distinct email) = 1
-
-),
-
-identified as (
-
-    select
-        named.*,
-        coalesce(
-            'email:' || named.email,
-            'phone:' || named.phone,
-            'name:' || named.name_word || '|' || named.company_word
-        ) as own_identity,
-        coalesce(
-            'email:' || named.email,
-            'email:' || phone_owners.email,
-            'phone:' || named.phone,
-            'name:' || named.name_word || '|' || named.company_word
-        ) as person
-
-    from named
-    left join phone_owners
-        on named.phone = phone_owners.phone
-
-),
-
--- who gave neither address nor number nor name cannot be contacted and is nobody in particular
-final as (
-
-    select
-        *,
+        known_at,
+        own_identity,
+        person,
         row_number() over (
             partition by person
             order by is_request desc, asked_at asc nulls last, request_key asc
