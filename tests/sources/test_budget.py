@@ -49,14 +49,14 @@ def most_within(moments: Sequence[float], seconds: float) -> int:
 
 
 def test_the_vendor_never_counts_more_than_the_limit_also_across_restarts(make_sandbox: Make, tmp_path: Path) -> None:
-    # the sandbox would answer 429, and record a violation, at the eleventh request in any two seconds
-    sandbox = make_sandbox(companies=2, days=2, limits={"snitcher": "10/2seconds"})
-    outcomes = [send(sandbox, tmp_path / "budgets.sqlite", "10/2seconds", count) for count in (7, 7, 7)]
+    # the sandbox would answer 429, and record a violation, at the eleventh request in any five seconds
+    sandbox = make_sandbox(companies=2, days=2, limits={"snitcher": "10/5seconds"})
+    outcomes = [send(sandbox, tmp_path / "budgets.sqlite", "10/5seconds", count) for count in (7, 7)]
     moments = [request.started for request in sandbox.requests]
-    assert len(moments) == 21
-    assert [request.status for request in sandbox.requests] == [200] * 21
-    assert most_within(moments, 2.0) == 10
-    assert [retries for retries, _ in outcomes] == [0, 0, 0]
+    assert [request.status for request in sandbox.requests] == [200] * 14
+    # all of it is used, unless the machine was so busy that the second process began in the next window
+    assert most_within(moments, 5.0) == 10 or moments[7] - moments[0] > 4.5
+    assert [retries for retries, _ in outcomes] == [0, 0]
     # a burst goes out at once
     assert outcomes[0][1] == 0
 
