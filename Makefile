@@ -1,6 +1,6 @@
 # Every target sets up .venv from nothing but Python and make.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fix lock clean
+.PHONY: help setup demo test check fix accuracy lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -35,6 +35,9 @@ fix: setup ## Reformat Python and SQL in place
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	$(BIN)/sqlfluff fix sql
+
+accuracy: setup ## Hold the links of ten worlds against their truth: precision and recall
+	$(BIN)/python -m benchmarks.accuracy $(ARGS)
 
 lock: setup ## Resolve the dependencies anew; the lock names no index host
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.8
