@@ -1,12 +1,14 @@
 """The command line: `leadpath --help`. The only place that prints."""
 
 import json
+import signal
 import sys
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
+from types import FrameType
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -102,6 +104,9 @@ def chosen(settings: Settings, names: list[str] | None, among: Collection[str] |
             fail(f"There is no vendor {name!r}; there are {', '.join(VENDORS)}.", CALLER)
         if missing := settings.missing(name):
             fail(f"{name} was asked for, but {' and '.join(missing)} is not set.", CALLER)
+    for name in names or ():
+        if name not in among:
+            say(f"{name} cannot be read: its API only creates leads. See `leadpath push-leads` and `import-leads`.")
     if names:
         return [name for name in dict.fromkeys(names) if name in among]
     found = []
@@ -419,12 +424,20 @@ def demo() -> None:
     from pipelines.demo import run_demo  # noqa: PLC0415
 
     settings = settings_or_exit()
-    raise typer.Exit(run_demo(settings))
+    try:
+        raise typer.Exit(run_demo(settings))
+    except KeyboardInterrupt:
+        fail("Interrupted. The next demo starts anew.", STOPPED)
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line. A scheduler's SIGTERM ends it as Ctrl-C does: what is finished is kept and said."""
+    signal.signal(signal.SIGTERM, _stop)
     app()
+
+
+def _stop(number: int, frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -121,14 +121,17 @@ def test_while_a_sync_runs_another_is_refused_and_the_status_is_true_and_a_kill_
     assert errors == [("the process ended before the run did",), (None,)]
 
 
-def test_an_interrupt_ends_with_a_sentence_and_keeps_finished_windows(leadpath: Cli, make_sandbox: Make) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_with_a_sentence_and_keeps_finished_windows(
+    leadpath: Cli, make_sandbox: Make, number: signal.Signals
+) -> None:
     sandbox = make_sandbox(**WORLD)
     sandbox.plan("snitcher", "slow", route=SESSIONS, after=2, seconds=2)
     process = leadpath.start("sync", "--no-build", sandbox=sandbox, only=BOTH, **START)
     wait_until(lambda: len(asked_days(sandbox, SESSIONS)) >= 2 and sandbox.count("snapcall") >= 6, process)
     # the command prints a line for each stored window
     time.sleep(0.5)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     code, out, err = ended(process)
     assert (code, out) == (1, "")
     assert err.splitlines()[-1] == "Interrupted. Finished windows are kept; the next sync goes on from there."
