@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from pipelines.build import BuildFailed, build
+from pipelines.build import build
 from pipelines.loading import Loader
 from pipelines.persons import lead_row
 from pipelines.progress import Progress
@@ -21,7 +21,6 @@ from pipelines.settings import Settings
 from pipelines.sync import Outcome, Session
 from pipelines.vendors import TABLES
 from pipelines.warehouse import Records, Warehouse
-from sources.errors import SourceError
 from sources.schema import JSON, Batch
 from sources.snapcrm.settings import OPTIONAL, REQUIRED
 from sources.snapcrm.tables import LEADS
@@ -82,23 +81,13 @@ def store_leads(
     A lead that is known keeps where it is known from, and what the file does not state.
     """
     session = Session(settings, command, progress)
-    session.begin()
     outcome = Outcome(session.run_id)
-    try:
+    with session.recorded(outcome):
         batch = LEADS.batch(leads, lead_row=[lead_row(lead) for lead in leads])
         batch.arrow = _merged(session.warehouse, batch.arrow, session.clock())
         outcome.rows = _load(session, batch)
-        if with_build and outcome.rows:
+        if with_build:
             outcome.built = build(session.warehouse, settings, session.run_id, session.clock(), full=False)
-    except (BuildFailed, SourceError) as error:
-        outcome.status = "failed"
-        outcome.sentences.append(str(error))
-    except BaseException as error:
-        outcome.status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
-        outcome.sentences.append(f"the run was stopped ({type(error).__name__})")
-        raise
-    finally:
-        session.end(outcome)
     return outcome
 
 

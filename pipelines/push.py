@@ -9,7 +9,7 @@ import hashlib
 from collections import Counter
 from dataclasses import dataclass, field
 
-from pipelines.build import BuildFailed, build
+from pipelines.build import build
 from pipelines.candidates import Candidate, plan, read_published, why_ended
 from pipelines.outbox import FINAL, IN_THE_CRM, Ended, Ledger, Outbox
 from pipelines.persons import People
@@ -21,7 +21,7 @@ from pipelines.warehouse import Records, Warehouse
 from sources import snapcrm
 from sources.budget import Budget, Limit, Stop
 from sources.client import Again
-from sources.errors import OutOfTime, SourceError
+from sources.errors import OutOfTime
 from sources.snapcrm.client import Attempt, SnapCRM
 
 SAID_EVERY = 100
@@ -149,27 +149,16 @@ def push(settings: Settings, progress: Progress, *, command: str, with_build: bo
     """
     leads = read_published(settings.data_dir / "leadpath.duckdb")
     session = Session(settings, command, progress)
-    session.begin()
     pushed = Pushed(Outcome(session.run_id))
-    outcome = pushed.outcome
-    try:
+    with session.recorded(pushed.outcome):
         with session.warehouse.kept_open(), session.warehouse.turn() as con:
             outbox = Outbox(con, session.run_id, session.clock)
-            recovered = outbox.recover()
+            outbox.recover()
             ledger = Ledger.read(con)
             pushed.candidates = plan(leads, ledger)
             _send_all(session, pushed, Sender(_connect(session), outbox, ledger))
-        if with_build and (outbox.attempts or recovered):
-            outcome.built = build(session.warehouse, settings, session.run_id, session.clock(), full=False)
-    except (BuildFailed, SourceError) as error:
-        outcome.status = "failed"
-        outcome.sentences.append(str(error))
-    except BaseException as error:
-        outcome.status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
-        outcome.sentences.append(f"the run was stopped ({type(error).__name__})")
-        raise
-    finally:
-        session.end(outcome)
+        if with_build:
+            pushed.outcome.built = build(session.warehouse, settings, session.run_id, session.clock(), full=False)
     return pushed
 
 

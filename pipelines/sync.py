@@ -2,13 +2,14 @@
 
 import threading
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pipelines import status
-from pipelines.build import BuildFailed, Built, build
+from pipelines.build import Built, build
 from pipelines.loading import Loader, configure
 from pipelines.progress import Progress
 from pipelines.settings import Settings
@@ -78,6 +79,22 @@ class Session:
             document = status.describe(self.warehouse, self.settings, self.record, self.vendor_runs)
             status.write(self.warehouse.status_file, document)
 
+    @contextmanager
+    def recorded(self, outcome: Outcome) -> Iterator[None]:
+        """A run from its beginning to its end: what stops the block is noted, and a fault of ours raised further."""
+        self.begin()
+        try:
+            yield
+        except SourceError as error:
+            outcome.status = "failed"
+            outcome.sentences.append(str(error))
+        except BaseException as error:
+            outcome.status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+            outcome.sentences.append(f"the run was stopped ({type(error).__name__})")
+            raise
+        finally:
+            self.end(outcome)
+
     def end(self, outcome: Outcome) -> None:
         """Note how the run ended."""
         error = " ".join(outcome.sentences) or None
@@ -118,18 +135,11 @@ def sync(
     Raises KeyboardInterrupt after the windows in hand are dropped and the run is noted as interrupted.
     """
     session = Session(settings, command, progress)
-    session.begin()
     outcome = Outcome(session.run_id)
-    try:
+    with session.recorded(outcome):
         _load(session, vendors, order, outcome)
         if with_build and outcome.status != "failed":
-            _build(session, outcome)
-    except BaseException as error:
-        outcome.status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
-        outcome.sentences.append(f"the run was stopped ({type(error).__name__})")
-        raise
-    finally:
-        session.end(outcome)
+            outcome.built = build(session.warehouse, settings, session.run_id, session.clock(), full=False)
     return outcome
 
 
@@ -172,28 +182,10 @@ def _judge(runs: dict[str, VendorRun], outcome: Outcome) -> None:
         outcome.status = "partial" if done or outcome.rows else "failed"
 
 
-def _build(session: Session, outcome: Outcome) -> None:
-    try:
-        outcome.built = build(session.warehouse, session.settings, session.run_id, session.clock(), full=False)
-    except BuildFailed as error:
-        outcome.status = "failed"
-        outcome.sentences.append(str(error))
-
-
 def build_alone(settings: Settings, progress: Progress, *, command: str, full: bool) -> Outcome:
     """Build and publish what is loaded. The caller holds the lock."""
     session = Session(settings, command, progress)
-    session.begin()
     outcome = Outcome(session.run_id)
-    try:
+    with session.recorded(outcome):
         outcome.built = build(session.warehouse, settings, session.run_id, session.clock(), full=full, always=True)
-    except (BuildFailed, SourceError) as error:
-        outcome.status = "failed"
-        outcome.sentences.append(str(error))
-    except BaseException as error:
-        outcome.status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
-        outcome.sentences.append(f"the build was stopped ({type(error).__name__})")
-        raise
-    finally:
-        session.end(outcome)
     return outcome
