@@ -57,9 +57,11 @@ class Built:
 
 
 def build(
-    warehouse: Warehouse, settings: Settings, run_id: str, now: datetime, *, full: bool, always: bool = False
+    warehouse: Warehouse, settings: Settings, run: Mapping[str, Any], now: datetime, *, full: bool, always: bool = False
 ) -> Built:
     """Build, test and publish what is loaded. Without `always`, and with nothing new, does nothing.
+
+    `run` is the record of the run that does it, as the published file is to show it: as ended now.
 
     Raises BuildFailed; the published file is then what it was.
     """
@@ -83,7 +85,7 @@ def build(
         results = _dbt(warehouse, settings, candidate, since="" if full else before["last_load"], full=full)
         built = Built(full=full, tests_passed=results.passed, warnings=results.warnings)
         built.rows = check(candidate)
-        built.warnings += publish(warehouse, candidate, state, run_id, now, built.tests_passed, built.rows)
+        built.warnings += publish(warehouse, candidate, state, run, now, built.tests_passed, built.rows)
     except PublishFailed as error:
         raise BuildFailed(str(error)) from error
     except duckdb.Error as error:

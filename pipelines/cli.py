@@ -298,11 +298,10 @@ def runs(as_json: AsJson = False) -> None:
 
 def _show(as_json: bool, show: Callable[[Any, datetime], None], part: Callable[[Any], Any]) -> None:
     from pipelines.status import read  # noqa: PLC0415
-    from pipelines.warehouse import Warehouse  # noqa: PLC0415
 
     settings = settings_or_exit()
     try:
-        document = read(Warehouse(settings.data_dir))
+        document = read(settings.data_dir)
     except (OSError, ValueError) as error:
         fail(f"{settings.data_dir / 'status.json'} cannot be read ({error}). The next sync writes it anew.", STOPPED)
     if document is None:

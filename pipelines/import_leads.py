@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from pipelines.build import build
 from pipelines.loading import Loader
 from pipelines.persons import lead_row
 from pipelines.progress import Progress
@@ -87,7 +86,7 @@ def store_leads(
         batch.arrow = _merged(session.warehouse, batch.arrow, session.clock())
         outcome.rows = _load(session, batch)
         if with_build:
-            outcome.built = build(session.warehouse, settings, session.run_id, session.clock(), full=False)
+            session.build(outcome)
     return outcome
 
 

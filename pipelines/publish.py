@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -71,7 +72,7 @@ def publish(
     warehouse: Warehouse,
     candidate: Path,
     state: Mapping[str, str],
-    run_id: str,
+    run: Mapping[str, Any],
     now: datetime,
     tests_passed: int,
     rows: Mapping[str, int],
@@ -81,7 +82,7 @@ def publish(
     Returns what a person should know of the swap. Raises PublishFailed when somebody has the published file open for
     writing.
     """
-    record = [run_id, now, tests_passed, json.dumps(dict(rows))]
+    record = [run["run_id"], now, tests_passed, json.dumps(dict(rows))]
     with warehouse.loading(), duckdb.connect(str(candidate)) as con:
         con.execute("set timezone = 'UTC'")
         con.execute(f"attach '{quoted(warehouse.raw)}' as raw (read_only)")
@@ -89,6 +90,10 @@ def publish(
         for name, query in OPS.items():
             con.execute(f"create or replace table ops.{name} as {query}")
         con.execute("insert into ops.publications values (?, ?, ?, ?)", record)
+        con.execute(
+            "update ops.runs set ended_at = ?, status = ?, error = ? where run_id = ?",
+            [run["ended_at"], run["status"], run["error"], run["run_id"]],
+        )
         con.execute("create or replace table ops.build_state (name varchar, value varchar)")
         con.executemany("insert into ops.build_state values (?, ?)", [list(item) for item in state.items()])
         con.execute("detach raw")

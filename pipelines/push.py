@@ -9,7 +9,6 @@ import hashlib
 from collections import Counter
 from dataclasses import dataclass, field
 
-from pipelines.build import build
 from pipelines.candidates import Candidate, plan, read_published, why_ended
 from pipelines.outbox import FINAL, IN_THE_CRM, Ended, Ledger, Outbox
 from pipelines.persons import People
@@ -158,7 +157,7 @@ def push(settings: Settings, progress: Progress, *, command: str, with_build: bo
             pushed.candidates = plan(leads, ledger)
             _send_all(session, pushed, Sender(_connect(session), outbox, ledger))
         if with_build:
-            pushed.outcome.built = build(session.warehouse, settings, session.run_id, session.clock(), full=False)
+            session.build(pushed.outcome)
     return pushed
 
 

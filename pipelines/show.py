@@ -109,7 +109,9 @@ def show_query(file: Path, sql: str, output: str) -> None:
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerows([names, *([_plain(value) for value in row] for row in rows)])
     elif output == "json":
-        records = [dict(zip(names, (_plain(value) for value in row), strict=True)) for row in rows]
+        # an object holds each name once
+        unique = [name if name not in names[:n] else f"{name}_{n + 1}" for n, name in enumerate(names)]
+        records = [dict(zip(unique, (_plain(value) for value in row), strict=True)) for row in rows]
         sys.stdout.write(json.dumps(records, ensure_ascii=False, default=str) + "\n")
     else:
         _print_rows(names, rows)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pipelines import status
+from pipelines import report_status
 from pipelines.build import Built, build
 from pipelines.loading import Loader, configure
 from pipelines.progress import Progress
@@ -76,8 +76,8 @@ class Session:
     def write_status(self) -> None:
         """Replace the status file."""
         with self._lock:
-            document = status.describe(self.warehouse, self.settings, self.record, self.vendor_runs)
-            status.write(self.warehouse.status_file, document)
+            document = report_status.describe(self.warehouse, self.settings, self.record, self.vendor_runs)
+            report_status.write(self.warehouse.status_file, document)
 
     @contextmanager
     def recorded(self, outcome: Outcome) -> Iterator[None]:
@@ -94,6 +94,13 @@ class Session:
             raise
         finally:
             self.end(outcome)
+
+    def build(self, outcome: Outcome, *, full: bool = False, always: bool = False) -> None:
+        """Build and publish what is loaded, as part of this run. Raises BuildFailed."""
+        now = self.clock()
+        error = " ".join(outcome.sentences) or None
+        ended = self.record | {"ended_at": now, "status": outcome.status, "error": error}
+        outcome.built = build(self.warehouse, self.settings, ended, now, full=full, always=always)
 
     def end(self, outcome: Outcome) -> None:
         """Note how the run ended."""
@@ -139,7 +146,7 @@ def sync(
     with session.recorded(outcome):
         _load(session, vendors, order, outcome)
         if with_build and outcome.status != "failed":
-            outcome.built = build(session.warehouse, settings, session.run_id, session.clock(), full=False)
+            session.build(outcome)
     return outcome
 
 
@@ -187,5 +194,5 @@ def build_alone(settings: Settings, progress: Progress, *, command: str, full: b
     session = Session(settings, command, progress)
     outcome = Outcome(session.run_id)
     with session.recorded(outcome):
-        outcome.built = build(session.warehouse, settings, session.run_id, session.clock(), full=full, always=True)
+        session.build(outcome, full=full, always=True)
     return outcome

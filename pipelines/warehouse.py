@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from pipelines.status import LOCK_FILE, STATUS_FILE
 from pipelines.windows import Finished
 from sources.client import Completeness
 from sources.resource import ChangedParents, Window
@@ -65,8 +66,8 @@ class Warehouse:
         self.raw = self.internal / "raw.duckdb"
         self.build = self.internal / "build.duckdb"
         self.published = data_dir / "leadpath.duckdb"
-        self.lock_file = self.internal / "lock"
-        self.status_file = data_dir / "status.json"
+        self.lock_file = data_dir / LOCK_FILE
+        self.status_file = data_dir / STATUS_FILE
         self._turn = threading.RLock()
 
     def create(self) -> None:
