@@ -13,6 +13,8 @@ from pathlib import Path
 
 import idna
 
+from pipelines.overrides import contradiction
+
 SHIPPED = Path(__file__).resolve().parents[1] / "sql" / "lists"
 
 Value = str | bool | None
@@ -28,7 +30,8 @@ class ListError(Exception):
 class ReviewedList:
     """One list: how each column is read, which columns name a row, and a valid line for error messages.
 
-    `check` sees a whole row and returns what is wrong with it, or None.
+    `check` sees a whole row and returns what is wrong with it, or None. `check_all` sees the rows of a file with their
+    lines, and returns the line that cannot stand beside the others, and why.
     """
 
     name: str
@@ -36,6 +39,7 @@ class ReviewedList:
     key: tuple[str, ...]
     example: str
     check: Callable[[Row], str | None] = lambda row: None
+    check_all: Callable[[list[tuple[int, Row]]], tuple[int, str] | None] = lambda rows: None
 
     @property
     def header(self) -> str:
@@ -202,6 +206,7 @@ REVIEWED = (
         ("action", "vendor", "entity_type", "entity_id", "domain", "other_domain"),
         "same,,,,acme.com,acme.de,one company with two domains",
         _complete_override,
+        contradiction,
     ),
 )
 
@@ -245,6 +250,8 @@ def _read(reviewed: ReviewedList, path: Path) -> Iterator[Row]:
         if earlier != row:
             raise ListError(f"{path}, line {number}: it contradicts line {first}. Keep one of the two.")
         yield row
+    if wrong := reviewed.check_all(list(seen.values())):
+        raise ListError(f"{path}, line {wrong[0]}: it contradicts another line: {wrong[1]}. Keep one.")
 
 
 def _row(reviewed: ReviewedList, names: list[str], cells: list[str], place: str) -> Row:

@@ -232,12 +232,34 @@ def _own_domains(con: duckdb.DuckDBPyConnection, own_domains: Sequence[str]) -> 
 def _idn_hosts(con: duckdb.DuckDBPyConnection) -> pa.Table:
     """Hosts with letters beyond ASCII (`host_text`) and as DNS has them (`host`; NULL when it cannot have them)."""
     found = con.execute("""
-        with texts as (
+        with fields as (
+            select unnest(coalesce(pairs(fields), pairs(properties))) as field
+            from raw.raw_snitcher.session_events
+            where event_type = 'form_submit' or fields is not null
+        ),
+        typed as (
+            select line(fields.field.value) as typed_text
+            from fields
+            where exists (
+                from build.reference.form_fields as known
+                where known.maps_to in ('email', 'website')
+                    and known.field_name in (field_word(fields.field.name), field_leaf(fields.field.name))
+            )
+        ),
+        texts as (
             select website as text from raw.raw_snitcher.organisations
             union select website from raw.raw_snitcher.organisation_websites
             union select referrer from raw.raw_snitcher.sessions
             union select referrer from raw.raw_smartlook.sessions
             union select site from build.reference.own_domains
+            -- addresses and websites by which people name their company
+            union select email from raw.raw_usersnap.feedbacks
+            union select identification_uid from raw.raw_smartlook.visitors
+            union select identification_uid from raw.raw_smartlook.sessions
+            union select client from raw.raw_snapcall.calls
+            union select email from raw.raw_snapcrm.leads
+            union select website from raw.raw_snapcrm.leads
+            union select typed_text from typed
         ),
         authorities as (
             select regexp_extract(lower(text), '^\\s*(?:[a-z][a-z0-9+.-]*:)?/*([^/?#\\\\]*)', 1) as authority

@@ -5,9 +5,7 @@ with
 
 sessions as (
 
-    -- a recording needs matching to have one
     select * from {{ ref('fct_sessions') }}
-    where vendor = 'snitcher'
 
 ),
 
@@ -31,3 +29,5 @@ left join links
 where
     links.entity_id is null
     or links.company_key != sessions.company_key
+    -- two Snitcher workspaces may hold one session id, and disagree
+    or (sessions.vendor = 'smartlook' and links.company_key is distinct from sessions.company_key)

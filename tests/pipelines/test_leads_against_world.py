@@ -16,8 +16,7 @@ SINCE = datetime(2026, 2, 18, tzinfo=UTC)
 CRM_FIELDS = ("id", "firstName", "lastName", "email", "phone", "company", "website", "status", "createdAt")
 COLUMNS = (
     "email, first_name, last_name, phone, created_at, last_requested_at, request_count, known_from, lead_id,"
-    " lead_status, first_session_id, last_session_id, company, website, form_name, is_internal, is_ignored,"
-    " company_key, sessions_before, calls_before"
+    " lead_status, first_session_id, last_session_id, company, website, form_name, is_internal, is_ignored"
 )
 NAMES = {form_id: {field: what for what, field in names.items()} for _, form_id, _, names in FORMS}
 Make = Callable[..., Sandbox]
@@ -62,7 +61,7 @@ def wanted(sandbox: Sandbox) -> dict[str, Row]:
             *(lead.email, lead.first, lead.last, last("phone"), asked[0][0], asked[-1][0], len(asked), asked[0][1]),
             *(lead.crm_id, lead.crm_status, forms[0][1].session_id if forms else None),
             *(forms[-1][1].session_id if forms else None, last("company"), last("website")),
-            *(named[-1] if named else None, bool(company and company.internal and lead.email), False, None, 0, 0),
+            *(named[-1] if named else None, bool(company and company.internal and lead.email), False),
         )
     return rows
 
@@ -96,6 +95,17 @@ def test_every_person_who_asked_is_one_row(leadpath: Cli, make_sandbox: Make, tm
     assert any(row[6] > 1 and row[8] is None for row in expected.values())
     assert any(row[8] and row[10] for row in expected.values())
     assert any(row[15] for row in expected.values())
+
+    linked = leadpath.marts(
+        "select email, domain from marts.fct_leads inner join marts.dim_companies using (company_key)"
+    )
+    true = {lead.email: sandbox.world.companies.get(lead.company or "") for lead in sandbox.world.leads.values()}
+    assert len(linked) > len(expected) / 2
+    assert [
+        (email, domain)
+        for email, domain in linked
+        if email and domain and domain not in getattr(true[email], "domains", ())
+    ] == []
 
     sandbox.advance(timedelta(days=1))
     leadpath("sync", sandbox=sandbox)

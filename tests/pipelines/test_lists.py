@@ -68,6 +68,9 @@ def test_the_example_of_every_list_is_valid(config: Path, reviewed: object) -> N
     assert read_lists(config)["company_overrides"][0]["other_domain"] == "acme.de"
 
 
+OVERRIDES = "action,vendor,entity_type,entity_id,domain,other_domain,reason\n"
+
+
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
@@ -98,6 +101,21 @@ def test_the_example_of_every_list_is_valid(config: Path, reviewed: object) -> N
             "company_overrides",
             "action,vendor,entity_type,entity_id,domain,other_domain,reason\nlink,snapcall,call,1,,,\n",
             "line 2: action link needs domain",
+        ),
+        (
+            "company_overrides",
+            f"{OVERRIDES}link,snapcall,call,1,acme.com,,\nlink,snapcall,call,1,shop.acme.com,,x\nunlink,snapcall,call,1,,,\n",
+            "line 4: it contradicts another line: it gives snapcall call 1 to nobody, line 2 to acme.com",
+        ),
+        (
+            "company_overrides",
+            f"{OVERRIDES}different,,,,a.com,www.c.com,\nsame,,,,a.com,b.com,\nsame,,,,c.com,b.com,\n",
+            "line 2: it contradicts another line: it says that a.com and c.com are different companies",
+        ),
+        (
+            "company_overrides",
+            f"{OVERRIDES}same,,,,acme.co.uk,shop.acme.co.uk,\n",
+            "line 2: it contradicts another line: acme.co.uk is one domain",
         ),
     ],
 )

@@ -248,11 +248,11 @@ def test_calls_are_read_as_the_contract_says(warehouse: Warehouse) -> None:
         from leadpath.marts.fct_calls order by call_id
     """) == [
         (
-            *("1", None, None, "www.northwind.example", 300.0, "Answered", True, 4.0, "b-1", "anna@northwind.example"),
+            *("1", ACME, None, "www.northwind.example", 300.0, "Answered", True, 4.0, "b-1", "anna@northwind.example"),
             *("+33123456789", "jo@acme.example", f"{SITE}/cart"),
         ),
         (
-            *("2", None, None, "www.northwind.example", None, None, None, None, None, None),
+            *("2", key("domain:mail.example"), None, "www.northwind.example", None, None, None, None, None, None),
             *("+33123456789", "caller@mail.example", f"{SITE}/"),
         ),
         ("3", None, None, None, None, "beamed up", None, None, "b-1", None, None, None, None),
@@ -262,7 +262,8 @@ def test_calls_are_read_as_the_contract_says(warehouse: Warehouse) -> None:
 def test_every_session_and_organisation_has_a_link(warehouse: Warehouse) -> None:
     found = warehouse.rows("""
         select entity_type, entity_id, company_key, rule, confidence, evidence
-        from leadpath.marts.company_links where entity_id not like 'channel%' order by all
+        from leadpath.marts.company_links
+        where vendor = 'snitcher' and entity_id not like 'channel%' order by all
     """)
 
     assert [row[:2] for row in found] == [
@@ -279,13 +280,19 @@ def test_company_360_counts_contacts(warehouse: Warehouse) -> None:
         select company_name, domain, visit_count, pageview_count, form_submit_count, call_count, answered_call_count,
             avg_call_rating, feedback_count, lead_count, first_touch_at::text, last_touch_at::text, first_touch_type,
             days_first_visit_to_first_call, days_first_visit_to_first_lead, engagement_score
-        from leadpath.marts.company_360 order by company_name
+        from leadpath.marts.company_360 order by company_name, domain
     """) == [
         (
-            *("Acme", "acme.example", 1, 1, 1, 0, 0, None, 0, 0, "2026-03-02 10:00:00+00", "2026-03-02 10:05:00+00"),
-            *("session", None, None, 6.0),
+            *("Acme", "acme.example", 1, 1, 1, 1, 1, 4.0, 0, 0, "2026-03-02 10:00:00+00", "2026-03-03 10:00:00+00"),
+            *("session", 1, None, 11.0),
         ),
         ("Quiet", "quiet.example", 0, 0, 0, 0, 0, None, 0, 0, None, None, None, None, None, 0.0),
+        # whom a call and a form alone show
+        (None, "mail.example", 0, 0, 0, 1, 0, None, 0, 0, None, None, None, None, None, 5.0),
+        (
+            *(None, "secret.example", 0, 0, 0, 0, 0, None, 0, 1, "2026-03-02 10:05:00+00", "2026-03-02 10:05:00+00"),
+            *("lead", None, None, 10.0),
+        ),
     ]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.sql.test_companies import key
 from tests.sql.warehouse import Warehouse
 
 GONE = "2026-03-05T00:00:00Z"
@@ -102,7 +103,7 @@ def test_feedback_is_what_was_said(warehouse: Warehouse) -> None:
         ),
         ("empty", *none, *none, False, None, *none, *none, None, None),
         (
-            *("normal", None, "Shop", "shop.northwind.example", "2026-03-02 10:00:00.123456+00"),
+            *("normal", key("domain:acme.example"), "Shop", "shop.northwind.example", "2026-03-02 10:00:00.123456+00"),
             *("2026-03-03 10:00:00+00", "in_progress", "high", "anna@acme.example"),
             *("https://Shop.northwind.example/cart?x=1", "It broke\n🎉", False, "shop", 7, "u-1", ["Bug", "Idea"]),
             *("Linz", "Austria", "Firefox", "Macintosh", '{"Release Version":"0.2"}'),

@@ -173,3 +173,48 @@ def test_increments_equal_full_builds(warehouse_folder: Path) -> None:
     companies = dict(warehouse.rows("select entity_id, company_key from leadpath.marts.company_links"))
     assert companies["acme"] == companies["beta"] == companies["s-3"] == companies["s-2"]
     assert "s-5" not in companies
+
+
+def recorded(name: str, hour: int, visitor: str) -> dict[str, Any]:
+    started_at = f"2026-03-01T{hour:02}:00:10Z"
+    who = {"country": {"city": "Delft"}, "browser": {"name": "Chrome"}}
+    page = "https://site.example/"
+    return {"id": name, "visitorId": visitor, "startedAt": started_at, "landingPage": page, "identification": who}
+
+
+def test_links_that_change_reach_every_mart(warehouse_folder: Path) -> None:
+    """Records that did not come again have another company or visit, since others came."""
+    warehouse = Warehouse(warehouse_folder)
+    warehouse.load("snitcher.workspaces", [{"uuid": "ws-1", "url": "https://site.example"}])
+    show(warehouse, "acme", "acme.example", "2026-03-01T00:00:00Z")
+    phone = {"phone": "+31205551234"}
+    warehouse.load("snitcher.organisations", [{"uuid": "lone", "name": "lone", **phone}], workspace_uuid="ws-1")
+    warehouse.load_sessions([session(1, "lone", event()), session(2, "acme", contact(email="al@gmail.com"))])
+    warehouse.load("smartlook.sessions", [recorded("r-1", 9, "v-1"), recorded("r-2", 10, "v-2")], project_id="p-1")
+    warehouse.load("usersnap.feedbacks", [{"feedback_id": "f-1", "email": "bo@gmail.com"}])
+    warehouse.build()
+    links = "select entity_id, rule from leadpath.marts.company_links where entity_id in ('r-1', 'r-2', 'f-1', 'lone')"
+    assert dict(warehouse.rows(links)) == {"r-1": None, "r-2": None, "f-1": None, "lone": "own_organisation"}
+
+    since = warehouse.load_id
+    # the visit of r-1, who was recorded as r-2, whose feedback it was, and whose number the organisation has
+    place = {"location": {"city": "Delft"}, "browser": "Chrome Mobile"}
+    warehouse.load_sessions([session(9, "acme", event(), **place)])
+    warehouse.load("smartlook.visitors", [{"id": "v-2", "identification": {"uid": "x@new.example"}}], project_id="p-1")
+    acme = {"uuid": "acme", "name": "acme", "website": "acme.example", **phone}
+    warehouse.load("snitcher.organisations", [acme], workspace_uuid="ws-1")
+    call = {"id": 1, "ani": 31205551234, "context": {"external": {"e": "bo@gmail.com"}}}
+    warehouse.load("snapcall.calls", [call])
+    warehouse.build(since=since)
+
+    increment = marts(warehouse)
+    assert dict(warehouse.rows(links)) == {
+        "r-1": "same_visit",
+        "r-2": "email_domain",
+        "f-1": "person",
+        "lone": "phone",
+    }
+    primary = "select session_id, is_primary from leadpath.marts.fct_sessions where vendor = 'smartlook'"
+    assert dict(warehouse.rows(primary)) == {"r-1": False, "r-2": True}
+    warehouse.build(full=True)
+    assert increment == marts(warehouse)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.sql.test_companies import key as company_key
 from tests.sql.warehouse import Warehouse
 
 SITE = "https://www.northwind.example"
@@ -15,6 +16,11 @@ COLUMNS = (
     " sessions_before, calls_before, company, website, city, form_name, is_internal, is_ignored"
 )
 Fields = list[dict[str, Any]]
+
+
+def of(domain: str) -> str:
+    """The key of the company that only this domain is known of."""
+    return company_key(f"domain:{domain}")
 
 
 def key(identity: str) -> str:
@@ -138,21 +144,45 @@ def test_people_are_one_row_each(warehouse: Warehouse) -> None:
 
     assert found == [
         (
-            *(key("phone:+31205551234"), None, None, "anna@fabrikam.example", "A.", "van der Berg", "+31205551234"),
+            *(
+                key("phone:+31205551234"),
+                None,
+                of("fabrikam.example"),
+                "anna@fabrikam.example",
+                "A.",
+                "van der Berg",
+                "+31205551234",
+            ),
             *(None, None, *asked("2026-03-01", "2026-03-03"), 3, "form", "anna 1", "anna 2", *unknown),
             *("Fabrikam BV", "fabrikam.example", "Paris", "Kontaktformular", *no),
         ),
         (
-            *(key("email:bob@acme.example"), "clx-bob", None, "bob@acme.example", "Robert", "Berg", "+31205559999"),
+            *(
+                key("email:bob@acme.example"),
+                "clx-bob",
+                of("acme.example"),
+                "bob@acme.example",
+                "Robert",
+                "Berg",
+                "+31205559999",
+            ),
             *("new", "2026-03-09 00:00:00+00", "2026-01-02 00:00:00+00", "2026-03-04 10:00:00+00", 2, "import"),
             *("bob", "bob", *unknown, *nothing, None, *no),
         ),
         (
-            *(key("email:carl@acme.example"), None, None, "carl@acme.example", "Carl", None, "+31205559999"),
+            *(
+                key("email:carl@acme.example"),
+                None,
+                of("acme.example"),
+                "carl@acme.example",
+                "Carl",
+                None,
+                "+31205559999",
+            ),
             *(None, None, *asked("2026-03-05"), 1, "form", "carl", "carl", *unknown, *nothing, None, *no),
         ),
         (
-            *(key("email:fay@x.example"), None, None, "fay@x.example", None, None, "+442079460000"),
+            *(key("email:fay@x.example"), None, of("x.example"), "fay@x.example", None, None, "+442079460000"),
             *(None, None, *asked("2026-03-09"), 1, "form", "fay", "fay", *unknown, *nothing, None, *no),
         ),
         (
@@ -160,21 +190,21 @@ def test_people_are_one_row_each(warehouse: Warehouse) -> None:
             *(None, None, *asked("2026-03-09"), 1, "form", "own", "own", *unknown, *nothing, None, True, False),
         ),
         (
-            *(key("email:hal@x.example"), "clx-hal", None, "hal@x.example", "Hal", "H", None),
+            *(key("email:hal@x.example"), "clx-hal", of("x.example"), "hal@x.example", "Hal", "H", None),
             *("new", "2026-03-10 00:00:00+00", "2026-03-01 09:00:00+00", "2026-03-01 09:00:00+00", 1, "form"),
             *("demo", "demo", *unknown, *nothing, "Demo", *no),
         ),
         (
-            *(key("email:ida@x.example"), "clx-old", None, "ida@x.example", "Ida", "Old", None),
+            *(key("email:ida@x.example"), "clx-old", of("x.example"), "ida@x.example", "Ida", "Old", None),
             *("won", "2026-03-09 00:00:00+00", "2026-01-01 00:00:00+00", "2026-01-01 00:00:00+00", 1, "import"),
             *(None, None, *unknown, "Old Ltd", None, "Ely", None, *no),
         ),
         (
-            *(key("email:test@test.com"), None, None, "test@test.com", "Test", None, None),
+            *(key("email:test@test.com"), None, of("test.com"), "test@test.com", "Test", None, None),
             *(None, None, *asked("2026-03-09"), 1, "form", "test", "test", *unknown, *nothing, None, False, True),
         ),
         (
-            *(key("phone:+31205559999"), "clx-dora", None, None, "Dora", "-", "+31205559999"),
+            *(key("phone:+31205559999"), "clx-dora", of("acme.example"), None, "Dora", "-", "+31205559999"),
             *("new", "2026-03-10 00:00:00+00", *asked("2026-03-06"), 1, "form", "dora", "dora", *unknown),
             *(*nothing, None, *no),
         ),

@@ -17,13 +17,26 @@ changed_recordings as (
 
 ),
 
+links as (
+
+    select * from {{ ref('int_links') }}
+    where vendor = 'smartlook' and entity_type = 'session'
+
+),
+
+recording_visits as (
+
+    select * from {{ ref('int_recording_visits') }}
+
+),
+
 final as (
 
     select
         recordings.session_key,
         recordings.session_id,
-        -- a recording has no company of its own: it needs matching
-        cast(null as varchar) as company_key,
+        links.company_key,
+        recording_visits.visit_key,
         recordings.site,
         recordings.landing_url,
         recordings.referrer,
@@ -39,6 +52,10 @@ final as (
         inner join changed_recordings
             on recordings.session_key = changed_recordings.session_key
     {% endif %}
+    left join links
+        on recordings.session_id = links.entity_id
+    left join recording_visits
+        on recordings.session_key = recording_visits.session_key
 
 )
 

@@ -7,7 +7,7 @@ with
 
 sessions as (
 
-    select * from {{ ref('stg_snitcher__sessions') }}
+    select * from {{ ref('int_attributed_sessions') }}
 
 ),
 
@@ -17,19 +17,13 @@ changed_sessions as (
 
 ),
 
-organisations as (
-
-    select * from {{ ref('int_organisations') }}
-
-),
-
 final as (
 
     select
         sessions.session_key,
         sessions.workspace_id,
         sessions.session_id,
-        organisations.company_key,
+        sessions.company_key,
         sessions.referrer,
         sessions.country_code,
         sessions.city,
@@ -45,8 +39,6 @@ final as (
                 sessions.workspace_id = changed_sessions.workspace_id
                 and sessions.session_id = changed_sessions.session_id
     {% endif %}
-    left join organisations
-        on sessions.organisation_id = organisations.organisation_id
 
 )
 

@@ -1,5 +1,6 @@
 -- One row per Smartlook session that an increment has to make again: it or its events came with a new load, an event
--- went from it to another, or it went away. Empty while everything is built anew. Grain: session_key.
+-- went from it to another, its company or visit is another now, or it went away. Empty while everything is built anew.
+-- Grain: session_key.
 
 with
 
@@ -18,10 +19,20 @@ visitor_events as (
 published_recordings as (
 
     {% if is_increment() %}
-        select session_key from {{ published('fct_sessions') }}
+        select
+            session_key,
+            company_key,
+            visit_key
+
+        from {{ published('fct_sessions') }}
         where vendor = 'smartlook'
     {% else %}
-        select session_key from recordings
+        select
+            session_key,
+            '' as company_key,
+            '' as visit_key
+
+        from recordings
         where false
     {% endif %}
 
@@ -58,6 +69,19 @@ new_events as (
 
 ),
 
+links as (
+
+    select * from {{ ref('int_links') }}
+    where vendor = 'smartlook' and entity_type = 'session'
+
+),
+
+recording_visits as (
+
+    select * from {{ ref('int_recording_visits') }}
+
+),
+
 touched as (
 
     select session_key from recordings
@@ -76,7 +100,14 @@ touched as (
     from published_recordings
     left join recordings
         on published_recordings.session_key = recordings.session_key
-    where recordings.session_key is null
+    left join links
+        on recordings.session_id = links.entity_id
+    left join recording_visits
+        on recordings.session_key = recording_visits.session_key
+    where
+        recordings.session_key is null
+        or published_recordings.company_key is distinct from links.company_key
+        or published_recordings.visit_key != coalesce(recording_visits.visit_key, recordings.session_key)
 
 )
 

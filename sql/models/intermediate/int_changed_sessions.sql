@@ -70,6 +70,14 @@ sessions_without_events as (
 
 ),
 
+given_sessions as (
+
+    select entity_id as session_id
+    from {{ ref('int_match_override') }}
+    where vendor = 'snitcher' and entity_type = 'session' and {{ 'true' if is_increment() else 'false' }}
+
+),
+
 final as (
 
     select
@@ -91,6 +99,8 @@ final as (
         or moved_organisations.organisation_id is not null
         or sessions_with_new_events.session_id is not null
         or sessions_without_events.session_key is not null
+        -- few, and their company may have another key now
+        or sessions.session_id in (select given_sessions.session_id from given_sessions)
     union all
     select
         published_sessions.session_key,

@@ -1,100 +1,67 @@
 -- One row per anchor and the company that it stands for. Grain: anchor. The oldest anchor known gives the key:
 -- domains before organisations, then by the time of first loading, then by name.
 
-with recursive
+with
 
-organisation_anchors as (
+anchor_groups as (
 
-    select * from {{ ref('int_organisation_anchors') }}
-
-),
-
-edges as (
-
-    select * from {{ ref('int_anchor_edges') }}
+    select * from {{ ref('int_anchor_groups') }}
 
 ),
 
-anchors as (
+phone_joins as (
 
-    select
-        anchor,
-        company_domain,
-        min(first_known_at) as first_known_at
-
-    from organisation_anchors
-    group by anchor, company_domain
+    select * from {{ ref('int_phone_joins') }}
 
 ),
 
--- `union` drops pairs that are there already, so the walk ends
-reached as (
+joined as (
 
     select
-        edges.anchor,
-        edges.anchor as other_anchor
+        anchor_groups.anchor,
+        anchor_groups.company_domain,
+        anchor_groups.first_known_at,
+        coalesce(phone_joins.joined_group, anchor_groups.group_anchor) as company_group,
+        phone_joins.phone as joined_by_phone
 
-    from edges
-    union
-    select
-        reached.anchor,
-        edges.other_anchor
-
-    from reached
-    inner join edges
-        on reached.other_anchor = edges.anchor
+    from anchor_groups
+    left join phone_joins
+        on anchor_groups.group_anchor = phone_joins.group_anchor
 
 ),
 
 ranked as (
 
     select
-        reached.anchor,
-        reached.other_anchor,
+        *,
         row_number() over (
-            partition by reached.anchor
+            partition by company_group
             order by
-                case when others.company_domain is null then 1 else 0 end,
-                others.first_known_at nulls last,
-                others.anchor
-        ) as place,
-        count(*) over (partition by reached.anchor) as component_size
+                case when company_domain is null then 1 else 0 end,
+                first_known_at nulls last,
+                anchor
+        ) as place
 
-    from reached
-    inner join anchors as others
-        on reached.other_anchor = others.anchor
-
-),
-
-oldest as (
-
-    select
-        anchors.anchor,
-        anchors.company_domain,
-        anchors.first_known_at,
-        coalesce(ranked.other_anchor, anchors.anchor) as company_anchor
-
-    from anchors
-    left join ranked
-        on
-            anchors.anchor = ranked.anchor
-            and ranked.place = 1
-            -- so many domains are a vendor's mistake rather than one company
-            and ranked.component_size <= {{ var('max_component') }}
+    from joined
 
 ),
 
 final as (
 
     select
-        anchor,
-        company_domain,
-        first_known_at,
-        company_anchor,
-        {{ surrogate_key(['company_anchor']) }} as company_key,
-        {{ surrogate_key(['anchor']) }} as anchor_key
+        ranked.anchor,
+        ranked.company_domain,
+        ranked.first_known_at,
+        oldest.anchor as company_anchor,
+        ranked.joined_by_phone,
+        {{ surrogate_key(['oldest.anchor']) }} as company_key,
+        {{ surrogate_key(['ranked.anchor']) }} as anchor_key
 
-    from oldest
+    from ranked
+    inner join ranked as oldest
+        on
+            ranked.company_group = oldest.company_group
+            and oldest.place = 1
 
 )
 

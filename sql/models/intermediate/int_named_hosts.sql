@@ -1,5 +1,5 @@
--- One row per host that a website, a referrer or a site of our own names. Grain: host_text. `host` is the host as DNS
--- has it; `labels` is NULL where nobody can have registered it (addresses, single words, private names).
+-- One row per host that a website, an address, a referrer or a site of our own names. Grain: host_text. `host` is the
+-- host as DNS has it; `labels` is NULL where nobody can have registered it (addresses, single words, private names).
 
 with
 
@@ -19,8 +19,10 @@ texts as (
 
 found as (
 
-    select distinct {{ url_host('url_text') }} as host_text
+    select {{ url_host('url_text') }} as host_text
     from texts
+    union
+    select host_text from {{ ref('int_claimed_hosts') }}
 
 ),
 

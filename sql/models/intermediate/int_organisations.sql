@@ -27,6 +27,13 @@ hosts as (
 
 ),
 
+overrides as (
+
+    select * from {{ ref('int_match_override') }}
+    where vendor = 'snitcher' and entity_type = 'organisation'
+
+),
+
 ranked as (
 
     select
@@ -68,12 +75,16 @@ final as (
 
     select
         organisation_anchors.organisation_id,
-        company_anchors.company_key,
+        case when overrides.rule is null then company_anchors.company_key else overrides.company_key end as company_key,
+        overrides.evidence as override_evidence,
         company_anchors.company_anchor,
+        company_anchors.joined_by_phone,
         organisation_anchors.anchor,
         reported.organisation_name,
         -- of an organisation that joins nothing, today's domain may be another company's
         case
+            -- what the operator gave to a company does not bring its own domain along
+            when overrides.rule is not null then null
             when current_anchors.company_key = company_anchors.company_key then current_anchors.company_domain
             else organisation_anchors.company_domain
         end as company_domain,
@@ -96,6 +107,8 @@ final as (
         on organisation_anchors.organisation_id = reported.organisation_id
     left join company_anchors as current_anchors
         on 'domain:' || reported.current_domain = current_anchors.anchor
+    left join overrides
+        on organisation_anchors.organisation_id = overrides.entity_id
     -- whichever of its anchors: they are one company, unless they are too many to be one, and then the oldest counts
     where organisation_anchors.place = 1
 

@@ -9,53 +9,16 @@ companies as (
 
 ),
 
-sessions as (
-
-    select * from {{ ref('fct_sessions') }}
-    where is_primary and company_key is not null
-
-),
-
-events as (
-
-    select * from {{ ref('fct_events') }}
-    where event_type = 'form_submit'
-
-),
-
-calls as (
-
-    select * from {{ ref('fct_calls') }}
-    where company_key is not null
-
-),
-
 visits as (
 
     select
         company_key,
         count(*) as visit_count,
-        cast(sum(pageview_count) as bigint) as pageview_count,
-        min(started_at) as first_visit_at,
-        max(started_at) as last_visit_at
+        cast(sum(pageview_count) as bigint) as pageview_count
 
-    from sessions
+    from {{ ref('fct_sessions') }}
+    where is_primary and company_key is not null
     group by company_key
-
-),
-
-form_submits as (
-
-    select
-        sessions.company_key,
-        count(*) as form_submit_count,
-        min(events.occurred_at) as first_form_submit_at,
-        max(events.occurred_at) as last_form_submit_at
-
-    from events
-    inner join sessions
-        on events.session_key = sessions.session_key
-    group by sessions.company_key
 
 ),
 
@@ -65,11 +28,46 @@ company_calls as (
         company_key,
         count(*) as call_count,
         count(case when is_answered then 1 end) as answered_call_count,
-        avg(rating) as avg_call_rating,
-        min(started_at) as first_call_at,
-        max(started_at) as last_call_at
+        avg(rating) as avg_call_rating
 
-    from calls
+    from {{ ref('fct_calls') }}
+    where company_key is not null
+    group by company_key
+
+),
+
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by company_key
+            -- of touches at one instant the visit comes first: the others happened in it
+            order by
+                occurred_at,
+                case touch_type when 'session' then 1 when 'form_submit' then 2 when 'lead' then 3 else 4 end,
+                touchpoint_key
+        ) as place
+
+    from {{ ref('fct_touchpoints') }}
+
+),
+
+touches as (
+
+    select
+        company_key,
+        count(case when touch_type = 'form_submit' then 1 end) as form_submit_count,
+        count(case when touch_type = 'feedback' then 1 end) as feedback_count,
+        count(case when touch_type = 'lead' then 1 end) as lead_count,
+        min(occurred_at) as first_touch_at,
+        max(occurred_at) as last_touch_at,
+        min(case when place = 1 then touch_type end) as first_touch_type,
+        min(case when touch_type = 'session' then occurred_at end) as first_visit_at,
+        min(case when touch_type = 'call' then occurred_at end) as first_call_at,
+        min(case when touch_type = 'lead' then occurred_at end) as first_lead_at
+
+    from ranked
     group by company_key
 
 ),
@@ -82,35 +80,31 @@ final as (
         companies.domain,
         coalesce(visits.visit_count, 0) as visit_count,
         coalesce(visits.pageview_count, 0) as pageview_count,
-        coalesce(form_submits.form_submit_count, 0) as form_submit_count,
+        coalesce(touches.form_submit_count, 0) as form_submit_count,
         coalesce(company_calls.call_count, 0) as call_count,
         coalesce(company_calls.answered_call_count, 0) as answered_call_count,
         company_calls.avg_call_rating,
-        -- feedback and leads come with their vendors
-        cast(0 as bigint) as feedback_count,
-        cast(0 as bigint) as lead_count,
-        least(visits.first_visit_at, form_submits.first_form_submit_at, company_calls.first_call_at) as first_touch_at,
-        greatest(visits.last_visit_at, form_submits.last_form_submit_at, company_calls.last_call_at) as last_touch_at,
-        -- of touches at one instant the visit comes first: the others happened in it
-        case least(visits.first_visit_at, form_submits.first_form_submit_at, company_calls.first_call_at)
-            when visits.first_visit_at then 'session'
-            when form_submits.first_form_submit_at then 'form_submit'
-            when company_calls.first_call_at then 'call'
-        end as first_touch_type,
-        {{ whole_days('visits.first_visit_at', 'company_calls.first_call_at') }} as days_first_visit_to_first_call,
-        cast(null as bigint) as days_first_visit_to_first_lead,
+        coalesce(touches.feedback_count, 0) as feedback_count,
+        coalesce(touches.lead_count, 0) as lead_count,
+        touches.first_touch_at,
+        touches.last_touch_at,
+        touches.first_touch_type,
+        {{ whole_days('touches.first_visit_at', 'touches.first_call_at') }} as days_first_visit_to_first_call,
+        {{ whole_days('touches.first_visit_at', 'touches.first_lead_at') }} as days_first_visit_to_first_lead,
         cast(
             coalesce(visits.visit_count, 0) * {{ touch_weight('session') }}
-            + coalesce(form_submits.form_submit_count, 0) * {{ touch_weight('form_submit') }}
+            + coalesce(touches.form_submit_count, 0) * {{ touch_weight('form_submit') }}
             + coalesce(company_calls.call_count, 0) * {{ touch_weight('call') }}
+            + coalesce(touches.feedback_count, 0) * {{ touch_weight('feedback') }}
+            + coalesce(touches.lead_count, 0) * {{ touch_weight('lead') }}
             as double
         ) as engagement_score
 
     from companies
     left join visits
         on companies.company_key = visits.company_key
-    left join form_submits
-        on companies.company_key = form_submits.company_key
+    left join touches
+        on companies.company_key = touches.company_key
     left join company_calls
         on companies.company_key = company_calls.company_key
 

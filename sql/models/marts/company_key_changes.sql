@@ -2,15 +2,9 @@
 
 with
 
-organisation_anchors as (
+former_keys as (
 
-    select * from {{ ref('int_organisation_anchors') }}
-
-),
-
-organisation_websites as (
-
-    select * from {{ ref('stg_snitcher__organisation_websites') }}
+    select * from {{ ref('int_former_keys') }}
 
 ),
 
@@ -20,60 +14,73 @@ company_anchors as (
 
 ),
 
--- a domain stood alone when the organisation that showed it first had shown none before it
-first_shown as (
+companies as (
 
-    select
-        company_anchors.anchor_key as old_key,
-        company_anchors.company_key,
-        bool_or(organisation_anchors.place = 1) as stood_alone
-
-    from company_anchors
-    inner join organisation_anchors
-        on
-            company_anchors.anchor = organisation_anchors.anchor
-            and company_anchors.first_known_at = organisation_anchors.first_known_at
-    where company_anchors.anchor != company_anchors.company_anchor
-    group by company_anchors.anchor_key, company_anchors.company_key
+    select * from {{ ref('dim_companies') }}
 
 ),
 
--- an organisation stood alone when it was known with a website that is nobody's before it had one of its own
-before_domain as (
+stated_anchors as (
+
+    select distinct anchor
+    from {{ ref('int_anchor_edges') }}
+    where is_stated
+
+),
+
+known as (
 
     select
-        organisation_anchors.organisation_id,
-        organisation_anchors.anchor
+        old_key,
+        company_key,
+        1 as place,
+        reason
 
-    from organisation_anchors
-    inner join organisation_websites
-        on organisation_anchors.organisation_id = organisation_websites.organisation_id
-    where
-        organisation_anchors.place = 1
-        and organisation_anchors.company_domain is not null
-        and organisation_websites.first_loaded_at < organisation_anchors.first_known_at
-    group by organisation_anchors.organisation_id, organisation_anchors.anchor
+    from former_keys
+    union all
+    select
+        anchor_key as old_key,
+        company_key,
+        2 as place,
+        'one phone number, which no other company has' as reason
+
+    from company_anchors
+    where joined_by_phone is not null and anchor != company_anchor
+    union all
+    select
+        company_anchors.anchor_key as old_key,
+        company_anchors.company_key,
+        3 as place,
+        'the operator''s list says so' as reason
+
+    from company_anchors
+    inner join stated_anchors
+        on company_anchors.anchor = stated_anchors.anchor
+    where company_anchors.anchor != company_anchors.company_anchor
+
+),
+
+ranked as (
+
+    select
+        *,
+        row_number() over (partition by old_key order by place, company_key) as reason_place
+
+    from known
 
 ),
 
 final as (
 
     select
-        old_key,
-        company_key,
-        'one organisation shows both domains' as reason
+        ranked.old_key,
+        ranked.company_key,
+        ranked.reason
 
-    from first_shown
-    where stood_alone
-    union all
-    select
-        {{ surrogate_key(["'organisation:' || before_domain.organisation_id"]) }} as old_key,
-        company_anchors.company_key,
-        'the organisation has a domain now' as reason
-
-    from before_domain
-    inner join company_anchors
-        on before_domain.anchor = company_anchors.anchor
+    from ranked
+    inner join companies
+        on ranked.company_key = companies.company_key
+    where ranked.reason_place = 1
 
 )
 

@@ -5,7 +5,7 @@
     materialized='incremental',
     incremental_strategy='append',
     on_schema_change='fail',
-    pre_hook="{{ delete_changed(this, \"entity_type != 'session' or entity_id in (select session_id from build.intermediate.int_changed_sessions)\") }}"
+    pre_hook="{{ delete_changed(this, \"vendor != 'snitcher' or entity_type != 'session' or entity_id in (select session_id from build.intermediate.int_changed_sessions)\") }}"
 ) }}
 
 with
@@ -17,38 +17,21 @@ changed_sessions as (
 
 ),
 
-sessions as (
-
-    select
-        sessions.session_id,
-        sessions.organisation_id
-
-    from {{ ref('stg_snitcher__sessions') }} as sessions
-    {% if is_increment() %}
-        inner join changed_sessions
-            on sessions.session_id = changed_sessions.session_id
-    {% endif %}
-
-),
-
-organisations as (
-
-    select * from {{ ref('int_organisations') }}
-
-),
-
 -- two workspaces may hold one session uuid: it has a company when they agree
 distinct_sessions as (
 
     select
         sessions.session_id,
-        min(sessions.organisation_id) as organisation_id,
-        max(organisations.company_key) as company_key,
-        max(coalesce(organisations.company_key, '')) = min(coalesce(organisations.company_key, '')) as is_agreed
+        max(sessions.company_key) as company_key,
+        min(sessions.rule) as rule,
+        min(sessions.evidence) as evidence,
+        max(coalesce(sessions.company_key, '')) = min(coalesce(sessions.company_key, '')) as is_agreed
 
-    from sessions
-    left join organisations
-        on sessions.organisation_id = organisations.organisation_id
+    from {{ ref('int_attributed_sessions') }} as sessions
+    {% if is_increment() %}
+        inner join changed_sessions
+            on sessions.session_id = changed_sessions.session_id
+    {% endif %}
     group by sessions.session_id
 
 ),
@@ -59,52 +42,57 @@ session_links as (
         'session' as entity_type,
         session_id as entity_id,
         case when is_agreed then company_key end as company_key,
-        case when is_agreed and company_key is not null then 'own_organisation' end as rule,
-        case when is_agreed then 'organisation ' || organisation_id end as evidence
+        case when is_agreed then rule end as rule,
+        case when is_agreed then evidence end as evidence
 
     from distinct_sessions
 
 ),
 
-organisation_links as (
+linked as (
 
     select
+        'snitcher' as vendor,
+        *,
+        cast(null as varchar) as evidence_against
+
+    from session_links
+    union all
+    select
+        'snitcher' as vendor,
         'organisation' as entity_type,
         organisation_id as entity_id,
         company_key,
-        case when company_domain is null then 'own_organisation' else 'website_domain' end as rule,
-        case
-            when
-                company_domain is null and is_reported
-                then 'the organisation itself: no website that is a company''s own'
-            when company_domain is null then 'the organisation itself: known from its sessions alone'
-            when company_anchor = anchor and has_website then 'website ' || company_domain
-            when company_anchor = anchor then 'earlier website ' || company_domain
-            else 'website ' || company_domain || ', one company with ' || replace(company_anchor, 'domain:', '')
-        end as evidence
+        rule,
+        evidence,
+        cast(null as varchar) as evidence_against
 
-    from organisations
-
-),
-
-linked as (
-
-    select * from session_links
+    from {{ ref('int_organisation_links') }}
     union all
-    select * from organisation_links
+    select
+        vendor,
+        entity_type,
+        entity_id,
+        company_key,
+        rule,
+        evidence,
+        evidence_against
+
+    from {{ ref('int_links') }}
 
 ),
 
 final as (
 
     select
-        'snitcher' as vendor,
+        vendor,
         entity_type,
         entity_id,
         company_key,
         rule,
         {{ rule_confidence('rule') }} as confidence,
-        evidence
+        evidence,
+        evidence_against
 
     from linked
 

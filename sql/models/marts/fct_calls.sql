@@ -5,25 +5,7 @@ with
 
 calls as (
 
-    select * from {{ ref('stg_snapcall__calls') }}
-
-),
-
-buttons as (
-
-    select * from {{ ref('stg_snapcall__buttons') }}
-
-),
-
-time_zones as (
-
-    select * from {{ source('reference', 'time_zones') }}
-
-),
-
-phone_numbers as (
-
-    select * from {{ source('reference', 'phone_numbers') }}
+    select * from {{ ref('int_calls') }}
 
 ),
 
@@ -33,48 +15,50 @@ call_status as (
 
 ),
 
-with_region as (
+links as (
+
+    select * from {{ ref('int_links') }}
+    where vendor = 'snapcall' and entity_type = 'call'
+
+),
+
+visits as (
 
     select
-        calls.*,
-        coalesce(time_zones.region, 'ZZ') as region
+        entity_id,
+        session_id
 
-    from calls
-    left join buttons
-        on calls.button_id = buttons.button_id
-    left join time_zones
-        on buttons.time_zone = time_zones.time_zone
+    from {{ ref('int_contact_fits') }}
+    where entity_type = 'call' and visits_that_fit = 1
 
 ),
 
 final as (
 
     select
-        with_region.call_id,
-        -- a call has no company of its own: it needs matching
-        cast(null as varchar) as company_key,
-        cast(null as varchar) as session_id,
-        {{ url_host('with_region.page_url') }} as site,
-        with_region.started_at,
-        with_region.ended_at,
-        with_region.duration_seconds,
-        with_region.call_status as status,
+        calls.call_id,
+        links.company_key,
+        visits.session_id,
+        {{ url_host('calls.page_url') }} as site,
+        calls.started_at,
+        calls.ended_at,
+        calls.duration_seconds,
+        calls.call_status as status,
         call_status.is_answered,
-        with_region.rating,
-        with_region.button_id,
-        with_region.agent_email,
-        phone_numbers.e164 as caller_phone,
-        coalesce({{ email_in_json('with_region.external_context') }}, {{ email('with_region.client') }})
-            as caller_email,
-        with_region.page_url
+        calls.rating,
+        calls.button_id,
+        calls.agent_email,
+        calls.caller_phone,
+        calls.caller_email,
+        calls.page_url
 
-    from with_region
-    left join phone_numbers
-        on
-            with_region.caller_number_text = phone_numbers.number_text
-            and with_region.region = phone_numbers.region
+    from calls
+    left join links
+        on calls.call_id = links.entity_id
+    left join visits
+        on calls.call_id = visits.entity_id
     left join call_status
-        on lower(with_region.call_status) = call_status.status
+        on lower(calls.call_status) = call_status.status
 
 )
 

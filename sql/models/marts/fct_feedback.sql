@@ -20,12 +20,18 @@ comments as (
 
 ),
 
+links as (
+
+    select * from {{ ref('int_links') }}
+    where vendor = 'usersnap' and entity_type = 'feedback'
+
+),
+
 final as (
 
     select
         feedbacks.feedback_id,
-        -- feedback has no company of its own: it needs matching
-        cast(null as varchar) as company_key,
+        links.company_key,
         projects.project_name,
         {{ url_host('feedbacks.page_url') }} as site,
         feedbacks.created_at,
@@ -56,6 +62,8 @@ final as (
         on feedbacks.project_id = projects.project_id
     left join comments
         on feedbacks.feedback_id = comments.feedback_id
+    left join links
+        on feedbacks.feedback_id = links.entity_id
 
 )
 

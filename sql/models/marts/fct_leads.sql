@@ -3,113 +3,99 @@
 
 with
 
-lead_requests as (
+leads as (
 
-    select * from {{ ref('int_lead_requests') }}
-
-),
-
-email_marks as (
-
-    select * from {{ ref('int_email_marks') }}
+    select * from {{ ref('int_leads') }}
 
 ),
 
-people as (
+links as (
+
+    select * from {{ ref('int_links') }}
+    where vendor = 'snapcrm' and entity_type = 'lead'
+
+),
+
+contacts as (
 
     select
-        person,
-        {{ first_known('own_identity', 'age_place') }} as oldest_identity,
-        {{ first_known('origin', 'age_place') }} as known_from,
-        max(email) as email,
-        {{ first_known('phone', 'news_place') }} as phone,
-        {{ first_known('company_text', 'news_place') }} as company,
-        {{ first_known('website', 'news_place') }} as website,
-        {{ first_known('city', 'news_place') }} as city,
-        {{ first_known('form_name', 'news_place') }} as form_name,
-        {{ first_known('session_id', 'age_place') }} as first_session_id,
-        {{ first_known('session_id', 'news_place') }} as last_session_id,
-        -- a lead that we made ourselves tells when it was made only where nothing tells when it was asked for
-        coalesce(min(case when is_request then asked_at end), min(asked_at)) as created_at,
-        coalesce(max(case when is_request then asked_at end), min(asked_at)) as last_requested_at,
-        count(case when is_request then 1 end) as request_count
+        company_key,
+        started_at,
+        1 as session_count,
+        0 as call_count
 
-    from lead_requests
-    group by person
+    from {{ ref('fct_sessions') }}
+    where is_primary and company_key is not null
+    union all
+    select
+        company_key,
+        started_at,
+        0 as session_count,
+        1 as call_count
+
+    from {{ ref('fct_calls') }}
+    where company_key is not null
 
 ),
 
--- both parts of the name from one request: two people may use one address
-named as (
+linked as (
 
     select
-        person,
-        first_name,
-        last_name,
-        row_number() over (
-            partition by person
-            order by
-                case when first_name is not null and last_name is not null then 0 else 1 end,
-                case when first_name is not null or last_name is not null then 0 else 1 end,
-                news_place
-        ) as place
+        leads.*,
+        links.company_key
 
-    from lead_requests
+    from leads
+    left join links
+        on leads.lead_key = links.entity_id
 
 ),
 
-in_crm as (
+before as (
 
     select
-        person,
-        lead_id,
-        lead_status,
-        case when lead_status is not null then known_at end as lead_status_as_of,
-        row_number() over (
-            partition by person
-            order by known_at desc nulls last, request_key asc
-        ) as place
+        linked.lead_key,
+        sum(contacts.session_count) as sessions_before,
+        sum(contacts.call_count) as calls_before
 
-    from lead_requests
-    where lead_id is not null or lead_status is not null
+    from linked
+    inner join contacts
+        on
+            linked.company_key = contacts.company_key
+            and linked.created_at > contacts.started_at
+    group by linked.lead_key
 
 ),
 
 final as (
 
     select
-        {{ surrogate_key(["'lead'", "people.oldest_identity"]) }} as lead_key,
-        in_crm.lead_id,
-        -- a lead has no company of its own: it needs matching, and so does what came before it
-        cast(null as varchar) as company_key,
-        people.email,
-        named.first_name,
-        named.last_name,
-        people.phone,
-        in_crm.lead_status,
-        in_crm.lead_status_as_of,
-        people.created_at,
-        people.last_requested_at,
-        greatest(people.request_count, 1) as request_count,
-        people.known_from,
-        people.first_session_id,
-        people.last_session_id,
-        cast(0 as bigint) as sessions_before,
-        cast(0 as bigint) as calls_before,
-        people.company,
-        people.website,
-        people.city,
-        people.form_name,
-        coalesce(email_marks.is_internal, false) as is_internal,
-        coalesce(email_marks.is_ignored, false) as is_ignored
+        linked.lead_key,
+        linked.lead_id,
+        linked.company_key,
+        linked.email,
+        linked.first_name,
+        linked.last_name,
+        linked.phone,
+        linked.lead_status,
+        linked.lead_status_as_of,
+        linked.created_at,
+        linked.last_requested_at,
+        linked.request_count,
+        linked.known_from,
+        linked.first_session_id,
+        linked.last_session_id,
+        cast(coalesce(before.sessions_before, 0) as bigint) as sessions_before,
+        cast(coalesce(before.calls_before, 0) as bigint) as calls_before,
+        linked.company,
+        linked.website,
+        linked.city,
+        linked.form_name,
+        linked.is_internal,
+        linked.is_ignored
 
-    from people
-    inner join named
-        on people.person = named.person and named.place = 1
-    left join in_crm
-        on people.person = in_crm.person and in_crm.place = 1
-    left join email_marks
-        on people.email = email_marks.email
+    from linked
+    left join before
+        on linked.lead_key = before.lead_key
 
 )
 

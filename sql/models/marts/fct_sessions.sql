@@ -1,5 +1,5 @@
 -- One row per session as a vendor saw it. Grain: session_key.
--- Until visits are matched, every session is the primary one of a visit of its own.
+-- A Smartlook session that shares its visit with a Snitcher session is not the primary one.
 
 {{ config(
     materialized='incremental',
@@ -50,8 +50,8 @@ final as (
         sessions.session_key,
         sessions.vendor,
         sessions.session_id,
-        sessions.session_key as visit_key,
-        true as is_primary,
+        coalesce(sessions.visit_key, sessions.session_key) as visit_key,
+        sessions.visit_key is null as is_primary,
         coalesce(sessions.site, landings.landing_host, workspaces.site) as site,
         sessions.company_key,
         sessions.started_at,

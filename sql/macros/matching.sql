@@ -1,0 +1,139 @@
+{#- Where a rule stands in the order of the rules, from 1: that of the project's vars. -#}
+{% macro rule_place(rule) -%}
+    case {{ rule }}
+        {%- for name in var('rule_confidence') %}
+        when '{{ name }}' then {{ loop.index }}
+        {%- endfor %}
+    end
+{%- endmacro %}
+
+{#- A page as two vendors can agree on it: host and path, without scheme, `www.`, query, fragment and the last slash. -#}
+{% macro page_of(url) %}{{ return(adapter.dispatch('page_of')(url)) }}{% endmacro %}
+
+{% macro default__page_of(url) -%}
+    nullif(rtrim(regexp_extract(
+        lower({{ trimmed(url) }}), '^(?:[a-z][a-z0-9+.-]*://)?(?:www\.)?([^?#\s]+)', 1
+    ), '/'), '')
+{%- endmacro %}
+
+{#- A browser's family, whatever a vendor calls it: `Mobile Safari`, `Chrome 126`, `Microsoft Edge`. -#}
+{% macro browser_family(browser) %}{{ return(adapter.dispatch('browser_family')(browser)) }}{% endmacro %}
+
+{% macro default__browser_family(browser) -%}
+    case
+        when lower({{ browser }}) like '%samsung%' then 'samsung'
+        when regexp_matches(lower({{ browser }}), 'edge|edg[ /]|edga|edgios|^edg$') then 'edge'
+        when regexp_matches(lower({{ browser }}), 'opera|opr') then 'opera'
+        when regexp_matches(lower({{ browser }}), 'firefox|fxios') then 'firefox'
+        when regexp_matches(lower({{ browser }}), 'chrome|chromium|crios') then 'chrome'
+        when lower({{ browser }}) like '%safari%' then 'safari'
+        else nullif(regexp_replace(lower({{ browser }}), '[^\p{L}]', '', 'g'), '')
+    end
+{%- endmacro %}
+
+{#- A company's name without case, accents, punctuation and the words for its legal form at its end. -#}
+{% macro normalised_name(name) %}{{ return(adapter.dispatch('normalised_name')(name)) }}{% endmacro %}
+
+{% macro default__normalised_name(name) -%}
+    nullif(regexp_replace(
+        trim(regexp_replace(regexp_replace(
+            strip_accents(lower({{ name }})), '[.''’]', '', 'g'
+        ), '[^\p{L}\p{N}]+', ' ', 'g')),
+        '(?: (?:gmbh|mbh|co|kg|ohg|ug|ag|ev|eg|inc|incorporated|llc|llp|lp|ltd|limited|plc|pty|corp|corporation|company'
+        || '|bv|nv|vof|sa|sas|sarl|sasu|srl|spa|snc|sl|slu|lda|ab|as|asa|aps|oy|oyj|sro|kft|zrt|doo|spzoo|sp|zoo|kk|pte'
+        || '|gesellschaft|aktiengesellschaft|bvba|se))+$',
+        ''
+    ), '')
+{%- endmacro %}
+
+{#- The number of a stretch of so many seconds in which an instant falls. -#}
+{% macro time_slot(instant, seconds) %}{{ return(adapter.dispatch('time_slot')(instant, seconds)) }}{% endmacro %}
+
+{% macro default__time_slot(instant, seconds) -%}
+    cast(floor(epoch({{ instant }}) / {{ seconds }}) as bigint)
+{%- endmacro %}
+
+{#- The numbers from one to another, both included, as a list to unnest. -#}
+{% macro number_list(first_number, last_number) %}{{ return(adapter.dispatch('number_list')(first_number, last_number)) }}{% endmacro %}
+
+{% macro default__number_list(first_number, last_number) -%}
+    generate_series({{ first_number }}, {{ last_number }})
+{%- endmacro %}
+
+{#- Seconds from one instant to another. -#}
+{% macro seconds_between(earlier, later) %}{{ return(adapter.dispatch('seconds_between')(earlier, later)) }}{% endmacro %}
+
+{% macro default__seconds_between(earlier, later) -%}
+    (epoch({{ later }}) - epoch({{ earlier }}))
+{%- endmacro %}
+
+{#- The texts of a group, each once, sorted, as one line; NULL when there is none. -#}
+{% macro texts_of(value) %}{{ return(adapter.dispatch('texts_of')(value)) }}{% endmacro %}
+
+{% macro default__texts_of(value) -%}
+    string_agg(distinct {{ value }}, '; ' order by {{ value }})
+{%- endmacro %}
+
+{#- The address under which a site told a recorder who somebody is: the id, else the property that is named for it. -#}
+{% macro identity_email(identity, properties) %}{{ return(adapter.dispatch('identity_email')(identity, properties)) }}{% endmacro %}
+
+{% macro default__identity_email(identity, properties) -%}
+    coalesce(
+        {{ email(identity) }},
+        list_extract(list_filter(
+            list_transform(
+                list_filter(
+                    {{ json_pairs(properties) }},
+                    lambda pair: regexp_full_match(
+                        coalesce({{ bare_word('pair.name') }}, ''),
+                        '(?:user|work|business|contact|customer|your)?(?:email|mail|emailaddress|mailaddress)'
+                    )
+                ),
+                lambda pair: {{ email(json_line('pair.value')) }}
+            ),
+            lambda address: address is not null
+        ), 1)
+    )
+{%- endmacro %}
+
+{#- What the first rule that names any company says of each record: CTEs from `candidates` to `decided`. A rule that names
+    several, or that is not certain, decides nothing, and no weaker one is asked in its place. -#}
+{% macro decided_by(relations) -%}
+candidates as (
+
+    {%- for relation in relations %}
+    select * from {{ relation }}
+    {% if not loop.last %}union all{% endif %}
+    {%- endfor %}
+
+),
+
+placed as (
+
+    select
+        *,
+        {{ rule_place('rule') }} as rule_place,
+        min({{ rule_place('rule') }}) over (partition by vendor, entity_type, entity_id) as first_place
+
+    from candidates
+
+),
+
+decided as (
+
+    select
+        vendor,
+        entity_type,
+        entity_id,
+        min(rule) as rule,
+        min(company_key) as company_key,
+        {{ texts_of('evidence') }} as evidence,
+        count(distinct company_key) as company_count,
+        count(distinct company_key) <= 1 and bool_and(is_certain) as is_decided
+
+    from placed
+    where rule_place = first_place
+    group by vendor, entity_type, entity_id
+
+)
+{%- endmacro %}

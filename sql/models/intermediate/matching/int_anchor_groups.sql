@@ -1,0 +1,119 @@
+-- One row per anchor and the group of anchors that websites and the operator join it to. Grain: anchor. A group where
+-- two domains are declared different falls back to what the operator joined, and one that is too large to itself alone.
+
+with recursive
+
+anchors as (
+
+    select * from {{ ref('int_anchors') }}
+
+),
+
+reached as (
+
+    select * from {{ ref('int_reached_anchors') }}
+
+),
+
+overrides as (
+
+    select * from {{ ref('int_overrides') }}
+
+),
+
+torn as (
+
+    select distinct ones.anchor
+    from overrides
+    inner join reached as ones
+        on 'domain:' || overrides.company_domain = ones.other_anchor
+    inner join reached as others
+        on
+            ones.anchor = others.anchor
+            and 'domain:' || overrides.other_domain = others.other_anchor
+    where overrides.action = 'different'
+
+),
+
+stated_edges as (
+
+    select
+        edges.anchor,
+        edges.other_anchor
+
+    from {{ ref('int_anchor_edges') }} as edges
+    inner join torn
+        on edges.anchor = torn.anchor
+    where edges.is_stated
+
+),
+
+-- `union` drops pairs that are there already, so the walk ends
+walked as (
+
+    select
+        anchor,
+        anchor as other_anchor
+
+    from stated_edges
+    union
+    select
+        walked.anchor,
+        stated_edges.other_anchor
+
+    from walked
+    inner join stated_edges
+        on walked.other_anchor = stated_edges.anchor
+
+),
+
+kept as (
+
+    select
+        anchor,
+        other_anchor
+
+    from walked
+    union all
+    select
+        reached.anchor,
+        reached.other_anchor
+
+    from reached
+    left join torn
+        on reached.anchor = torn.anchor
+    where torn.anchor is null
+
+),
+
+grouped as (
+
+    select
+        anchor,
+        min(other_anchor) as group_anchor,
+        count(*) as group_size
+
+    from kept
+    group by anchor
+
+),
+
+final as (
+
+    select
+        anchors.anchor,
+        anchors.company_domain,
+        anchors.first_known_at,
+        -- so many domains are a vendor's mistake rather than one company
+        case
+            when grouped.group_size <= {{ var('max_component') }} then grouped.group_anchor
+            else anchors.anchor
+        end as group_anchor
+
+    from anchors
+    left join grouped
+        on anchors.anchor = grouped.anchor
+
+)
+
+select * from final

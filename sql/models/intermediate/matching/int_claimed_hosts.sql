@@ -1,0 +1,59 @@
+-- One row per host that somebody named as theirs, by an e-mail address, by a website in a form or in the CRM, or in the
+-- operator's list. Grain: host_text.
+
+with
+
+claims as (
+
+    select caller_email as address
+    from {{ ref('int_calls') }}
+    union
+    select email as address
+    from {{ ref('stg_usersnap__feedbacks') }}
+    where not is_demo
+    union
+    select email as address
+    from {{ ref('int_recorded_visitors') }}
+    union
+    select email as address
+    from {{ ref('int_recording_emails') }}
+    union
+    select {{ email('typed_text') }} as address
+    from {{ ref('int_form_values') }}
+    where maps_to = 'email'
+    union
+    select email as address
+    from {{ ref('int_crm_leads') }}
+
+),
+
+texts as (
+
+    select split_part(address, '@', 2) as url_text
+    from claims
+    where address is not null
+    union
+    select typed_text as url_text
+    from {{ ref('int_form_values') }}
+    where maps_to = 'website'
+    union
+    select website as url_text
+    from {{ ref('int_crm_leads') }}
+    union
+    select domain as url_text
+    from {{ source('reference', 'company_overrides') }}
+    union
+    select other_domain as url_text
+    from {{ source('reference', 'company_overrides') }}
+
+),
+
+final as (
+
+    select distinct {{ url_host('url_text') }} as host_text
+    from texts
+
+)
+
+select * from final
+where host_text is not null

@@ -1,0 +1,113 @@
+-- One row per person who asked to be contacted. Grain: lead_key.
+-- A new form can show that two people are one.
+
+with
+
+lead_requests as (
+
+    select * from {{ ref('int_lead_requests') }}
+
+),
+
+email_marks as (
+
+    select * from {{ ref('int_email_marks') }}
+
+),
+
+people as (
+
+    select
+        person,
+        {{ first_known('own_identity', 'age_place') }} as oldest_identity,
+        {{ first_known('origin', 'age_place') }} as known_from,
+        max(email) as email,
+        {{ first_known('phone', 'news_place') }} as phone,
+        {{ first_known('company_text', 'news_place') }} as company,
+        {{ first_known('website', 'news_place') }} as website,
+        {{ first_known('city', 'news_place') }} as city,
+        {{ first_known('form_name', 'news_place') }} as form_name,
+        {{ first_known('session_id', 'age_place') }} as first_session_id,
+        {{ first_known('session_id', 'news_place') }} as last_session_id,
+        -- a lead that we made ourselves tells when it was made only where nothing tells when it was asked for
+        coalesce(min(case when is_request then asked_at end), min(asked_at)) as created_at,
+        coalesce(max(case when is_request then asked_at end), min(asked_at)) as last_requested_at,
+        count(case when is_request then 1 end) as request_count
+
+    from lead_requests
+    group by person
+
+),
+
+-- both parts of the name from one request: two people may use one address
+named as (
+
+    select
+        person,
+        first_name,
+        last_name,
+        row_number() over (
+            partition by person
+            order by
+                case when first_name is not null and last_name is not null then 0 else 1 end,
+                case when first_name is not null or last_name is not null then 0 else 1 end,
+                news_place
+        ) as place
+
+    from lead_requests
+
+),
+
+in_crm as (
+
+    select
+        person,
+        lead_id,
+        lead_status,
+        case when lead_status is not null then known_at end as lead_status_as_of,
+        row_number() over (
+            partition by person
+            order by known_at desc nulls last, request_key asc
+        ) as place
+
+    from lead_requests
+    where lead_id is not null or lead_status is not null
+
+),
+
+final as (
+
+    select
+        {{ surrogate_key(["'lead'", "people.oldest_identity"]) }} as lead_key,
+        people.person,
+        in_crm.lead_id,
+        people.email,
+        named.first_name,
+        named.last_name,
+        people.phone,
+        in_crm.lead_status,
+        in_crm.lead_status_as_of,
+        people.created_at,
+        people.last_requested_at,
+        greatest(people.request_count, 1) as request_count,
+        people.known_from,
+        people.first_session_id,
+        people.last_session_id,
+        people.company,
+        people.website,
+        people.city,
+        people.form_name,
+        coalesce(email_marks.is_internal, false) as is_internal,
+        coalesce(email_marks.is_ignored, false) as is_ignored
+
+    from people
+    inner join named
+        on people.person = named.person and named.place = 1
+    left join in_crm
+        on people.person = in_crm.person and in_crm.place = 1
+    left join email_marks
+        on people.email = email_marks.email
+
+)
+
+select * from final

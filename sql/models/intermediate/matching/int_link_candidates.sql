@@ -1,0 +1,36 @@
+-- One row per record, rule and company that the rule names. Grain: vendor, entity_type, entity_id, rule, company_key.
+
+{{ config(materialized='view') }}
+
+with
+
+candidates as (
+
+    select * from {{ ref('int_match_override') }}
+    union all
+    select * from {{ ref('int_match_email_domain') }}
+    union all
+    select * from {{ ref('int_match_website_domain') }}
+    union all
+    select * from {{ ref('int_match_phone') }}
+    union all
+    select * from {{ ref('int_match_person') }}
+    union all
+    select * from {{ ref('int_match_form_session') }}
+    union all
+    select * from {{ ref('int_match_same_visit') }}
+    union all
+    select * from {{ ref('int_match_company_name') }}
+
+)
+
+select
+    vendor,
+    entity_type,
+    entity_id,
+    company_key,
+    rule,
+    evidence,
+    is_certain
+
+from candidates

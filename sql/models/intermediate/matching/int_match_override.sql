@@ -1,0 +1,41 @@
+-- One row per record that the operator gave to a company, or to none. Grain: vendor, entity_type, entity_id.
+
+with
+
+overrides as (
+
+    select * from {{ ref('int_overrides') }}
+    where action in ('link', 'unlink')
+
+),
+
+company_anchors as (
+
+    select * from {{ ref('int_company_anchors') }}
+
+),
+
+final as (
+
+    select
+        overrides.vendor,
+        overrides.entity_type,
+        overrides.entity_id,
+        company_anchors.company_key,
+        'override' as rule,
+        case
+            when overrides.action = 'link' then 'the operator''s list: ' || overrides.company_domain
+            else 'the operator''s list: nobody''s'
+        end
+        || coalesce(', ' || overrides.reason, '') as evidence,
+        true as is_certain
+
+    from overrides
+    left join company_anchors
+        on
+            overrides.action = 'link'
+            and 'domain:' || overrides.company_domain = company_anchors.anchor
+
+)
+
+select * from final

@@ -1,0 +1,53 @@
+-- One row per record and company of another record with the same e-mail address, which a stronger rule linked. Grain:
+-- vendor, entity_type, entity_id, company_key. Several companies are several candidates, and decide nothing.
+
+with
+
+records as (
+
+    select * from {{ ref('int_records') }}
+    where email is not null and not is_own_email
+
+),
+
+contact_links as (
+
+    select * from {{ ref('int_contact_links') }}
+
+),
+
+people as (
+
+    select
+        records.email,
+        contact_links.company_key,
+        min(records.entity_type || ' ' || records.entity_id) as known_by
+
+    from records
+    inner join contact_links
+        on
+            records.vendor = contact_links.vendor
+            and records.entity_type = contact_links.entity_type
+            and records.entity_id = contact_links.entity_id
+    group by records.email, contact_links.company_key
+
+),
+
+final as (
+
+    select
+        records.vendor,
+        records.entity_type,
+        records.entity_id,
+        people.company_key,
+        'person' as rule,
+        'e-mail ' || records.email || ' is also that of ' || people.known_by as evidence,
+        true as is_certain
+
+    from records
+    inner join people
+        on records.email = people.email
+
+)
+
+select * from final

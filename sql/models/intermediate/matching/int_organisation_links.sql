@@ -1,0 +1,39 @@
+-- One row per organisation, with its company and why. Grain: organisation_id.
+
+with
+
+organisations as (
+
+    select * from {{ ref('int_organisations') }}
+
+),
+
+final as (
+
+    select
+        organisation_id,
+        company_key,
+        case
+            when override_evidence is not null then 'override'
+            when company_domain is not null then 'website_domain'
+            when joined_by_phone is not null then 'phone'
+            else 'own_organisation'
+        end as rule,
+        case
+            when override_evidence is not null then override_evidence
+            when joined_by_phone is not null
+                then 'number ' || joined_by_phone || ', which one other company has'
+            when
+                company_domain is null and is_reported
+                then 'the organisation itself: no website that is a company''s own'
+            when company_domain is null then 'the organisation itself: known from its sessions alone'
+            when company_anchor = anchor and has_website then 'website ' || company_domain
+            when company_anchor = anchor then 'earlier website ' || company_domain
+            else 'website ' || company_domain || ', one company with ' || replace(company_anchor, 'domain:', '')
+        end as evidence
+
+    from organisations
+
+)
+
+select * from final

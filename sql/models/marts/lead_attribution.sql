@@ -1,0 +1,87 @@
+-- One row per lead and touchpoint that has a part in it. Grain: lead_key, touchpoint_key. Visits, calls and feedback of
+-- the lead's company in the 90 days up to the moment when the person asked; the lead itself where there is none.
+
+with
+
+leads as (
+
+    select * from {{ ref('fct_leads') }}
+    where company_key is not null and created_at is not null
+
+),
+
+touchpoints as (
+
+    select * from {{ ref('fct_touchpoints') }}
+
+),
+
+-- a form is part of its visit, and other people's leads are nobody else's credit
+contacts as (
+
+    select
+        leads.lead_key,
+        touchpoints.touchpoint_key,
+        touchpoints.occurred_at,
+        {{ seconds_between('touchpoints.occurred_at', 'leads.created_at') }} / 86400.0 as age_days,
+        touchpoints.touch_type = 'lead' as is_lead
+
+    from leads
+    inner join touchpoints
+        on leads.company_key = touchpoints.company_key
+    where
+        touchpoints.occurred_at <= leads.created_at
+        and {{ seconds_between('touchpoints.occurred_at', 'leads.created_at') }} <= 90 * 86400
+        and (
+            touchpoints.touch_type in ('session', 'call', 'feedback')
+            or (touchpoints.touch_type = 'lead' and touchpoints.entity_id = leads.lead_key)
+        )
+
+),
+
+counted as (
+
+    select
+        *,
+        count(*) over (partition by lead_key) as contact_count
+
+    from contacts
+
+),
+
+credited as (
+
+    select
+        lead_key,
+        touchpoint_key,
+        row_number() over (partition by lead_key order by occurred_at asc, touchpoint_key asc) as first_place,
+        row_number() over (partition by lead_key order by occurred_at desc, touchpoint_key desc) as last_place,
+        count(*) over (partition by lead_key) as credit_count,
+        -- half as much for every seven days
+        power(0.5, age_days / 7.0) as decayed
+
+    from counted
+    where not is_lead or contact_count = 1
+
+),
+
+final as (
+
+    select
+        lead_key,
+        touchpoint_key,
+        cast(case when first_place = 1 then 1 else 0 end as double) as first_touch_weight,
+        cast(case when last_place = 1 then 1 else 0 end as double) as last_touch_weight,
+        cast(1.0 / credit_count as double) as linear_weight,
+        -- in one order, so that every build adds up to the last digit alike
+        cast(decayed / sum(decayed) over (
+            partition by lead_key
+            order by first_place
+            rows between unbounded preceding and unbounded following
+        ) as double) as time_decay_weight
+
+    from credited
+
+)
+
+select * from final
