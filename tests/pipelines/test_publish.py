@@ -98,6 +98,8 @@ def home(tmp_path_factory: pytest.TempPathFactory, empty_warehouse: Path) -> Ite
         seal(folder, patch)
         cli = Cli(folder, empty_warehouse)
         cli.use_empty_warehouse()
+        # who we are decides which companies there are, also for commands that talk to no vendor
+        cli.env["LEADPATH_OWN_DOMAINS"] = sandbox.env["LEADPATH_OWN_DOMAINS"]
         cli("sync", sandbox=sandbox, only=BOTH)
         shutil.copytree(cli.data_dir, folder / "kept")
         yield Home(cli, sandbox, folder / "kept")
