@@ -70,10 +70,10 @@ def settings_or_exit() -> Settings:
 @contextmanager
 def held(settings: Settings, command: str, when_running: WhenRunning = WhenRunning.FAIL) -> Iterator[None]:
     """Hold the warehouse, or exit at once."""
-    import duckdb  # noqa: PLC0415 (as below)
+    import duckdb
 
-    from pipelines.lock import Held, exclusive  # noqa: PLC0415 (commands import what they use: start-up stays quick)
-    from pipelines.warehouse import Warehouse  # noqa: PLC0415
+    from pipelines.lock import Held, exclusive
+    from pipelines.warehouse import Warehouse
 
     try:
         with exclusive(Warehouse(settings.data_dir).lock_file, command):
@@ -96,7 +96,7 @@ def chosen(settings: Settings, names: list[str] | None, among: Collection[str] |
 
     They are taken from `among`: those that can be read, when not given.
     """
-    from pipelines.vendors import READABLE  # noqa: PLC0415
+    from pipelines.vendors import READABLE
 
     among = READABLE if among is None else among
     for name in names or ():
@@ -126,7 +126,7 @@ def chosen(settings: Settings, names: list[str] | None, among: Collection[str] |
 
 def check_resources(settings: Settings) -> None:
     """Exit 2 when a `<VENDOR>_RESOURCES` setting names something that the vendor does not have."""
-    from pipelines.vendors import READABLE  # noqa: PLC0415
+    from pipelines.vendors import READABLE
 
     for vendor in READABLE.values():
         known = [resource.name for resource in vendor.resources]
@@ -158,8 +158,8 @@ def sync(
     names = chosen(settings, vendors)
     command = "leadpath " + " ".join(sys.argv[1:])
     with held(settings, command, if_running):
-        from pipelines.progress import Progress  # noqa: PLC0415
-        from pipelines.sync import sync as run_sync  # noqa: PLC0415
+        from pipelines.progress import Progress
+        from pipelines.sync import sync as run_sync
 
         progress = Progress()
         try:
@@ -172,9 +172,9 @@ def sync(
 def _orders(
     settings: Settings, first: str | None, last: str | None, refresh: list[str], vendors: list[str] | None
 ) -> dict[str, Any]:
-    from pipelines.vendor_run import Order  # noqa: PLC0415
-    from pipelines.vendors import READABLE  # noqa: PLC0415
-    from sources.resource import Window  # noqa: PLC0415
+    from pipelines.vendor_run import Order
+    from pipelines.vendors import READABLE
+    from sources.resource import Window
 
     if (first is None) != (last is None):
         fail("Give --from and --to together, for example --from 2026-08-01 --to 2026-08-07.", CALLER)
@@ -239,8 +239,8 @@ def build(
     settings = settings_or_exit()
     command = "leadpath " + " ".join(sys.argv[1:])
     with held(settings, command):
-        from pipelines.progress import Progress  # noqa: PLC0415
-        from pipelines.sync import build_alone  # noqa: PLC0415
+        from pipelines.progress import Progress
+        from pipelines.sync import build_alone
 
         try:
             outcome = build_alone(settings, Progress(), command=command, full=full)
@@ -261,7 +261,7 @@ def check(
 
     Example: leadpath check snitcher
     """
-    from pipelines.check import CHECKED, check_vendor  # noqa: PLC0415
+    from pipelines.check import CHECKED, check_vendor
 
     settings = settings_or_exit()
     results = [check_vendor(settings, name, probe=probe) for name in chosen(settings, vendors, CHECKED)]
@@ -280,7 +280,7 @@ def status(as_json: AsJson = False) -> None:
 
     Example: leadpath status --json
     """
-    from pipelines.show import show_status  # noqa: PLC0415
+    from pipelines.show import show_status
 
     _show(as_json, show_status, lambda document: document)
 
@@ -291,13 +291,13 @@ def runs(as_json: AsJson = False) -> None:
 
     Example: leadpath runs
     """
-    from pipelines.show import show_runs  # noqa: PLC0415
+    from pipelines.show import show_runs
 
     _show(as_json, show_runs, lambda document: document["runs"])
 
 
 def _show(as_json: bool, show: Callable[[Any, datetime], None], part: Callable[[Any], Any]) -> None:
-    from pipelines.status import read  # noqa: PLC0415
+    from pipelines.status import read
 
     settings = settings_or_exit()
     try:
@@ -324,7 +324,7 @@ def query(
 
     Example: leadpath query "select company_name, visit_count from marts.company_360 order by 2 desc limit 5"
     """
-    from pipelines.show import QueryFailed, show_query  # noqa: PLC0415
+    from pipelines.show import QueryFailed, show_query
 
     settings = settings_or_exit()
     try:
@@ -342,9 +342,9 @@ def push_leads(
 
     Example: leadpath push-leads --yes
     """
-    from pipelines.candidates import NoCandidates  # noqa: PLC0415
-    from pipelines.push import preview, push  # noqa: PLC0415
-    from pipelines.show import show_candidates  # noqa: PLC0415
+    from pipelines.candidates import NoCandidates
+    from pipelines.push import preview, push
+    from pipelines.show import show_candidates
 
     settings = settings_or_exit()
     if yes and (missing := settings.missing("snapcrm")):
@@ -361,7 +361,7 @@ def push_leads(
                     " leadpath push-leads --yes sends them."
                 )
                 return
-            from pipelines.progress import Progress  # noqa: PLC0415
+            from pipelines.progress import Progress
 
             pushed = push(settings, Progress(), command=command, with_build=not no_build)
     except NoCandidates as error:
@@ -387,7 +387,7 @@ def import_leads(
 
     Example: leadpath import-leads export.csv --map "Vorname=firstName" --map "Nachname=lastName"
     """
-    from pipelines.import_leads import FileError, read_leads, store_leads  # noqa: PLC0415
+    from pipelines.import_leads import FileError, read_leads, store_leads
 
     settings = settings_or_exit()
     try:
@@ -396,7 +396,7 @@ def import_leads(
         fail(f"{error} Nothing was imported.", CALLER)
     command = "leadpath " + " ".join(sys.argv[1:])
     with held(settings, command):
-        from pipelines.progress import Progress  # noqa: PLC0415
+        from pipelines.progress import Progress
 
         try:
             outcome = store_leads(settings, Progress(), leads, command=command, with_build=not no_build)
@@ -420,7 +420,7 @@ def demo() -> None:
 
     Example: leadpath demo
     """
-    from pipelines.demo import run_demo  # noqa: PLC0415
+    from pipelines.demo import run_demo
 
     settings = settings_or_exit()
     try:
