@@ -315,7 +315,7 @@ def _show(as_json: bool, show: Callable[[Any, datetime], None], part: Callable[[
         show(document, settings.now)
 
 
-@app.command()
+@app.command(context_settings={"ignore_unknown_options": True})  # SQL may begin with a comment, `-- like this`
 def query(
     sql: Annotated[str, typer.Argument(metavar="SQL", help="What to run on the published file.")],
     output: Annotated[Format, typer.Option("--format", help="How to print the rows.")] = Format.TABLE,
