@@ -114,16 +114,17 @@ def _state(warehouse: Warehouse, settings: Settings, lists: str) -> State:
         "generation": str(generation),
         "last_load": max((load for load in loads if load), default=""),
         "days": hashlib.sha256(repr(complete).encode()).hexdigest(),
-        "sql": _hash_of_files(SQL),
+        "sql": sql_hash(SQL),
         "lists": lists,
         "timezone": settings.timezone,
     }
 
 
-def _hash_of_files(folder: Path) -> str:
+def sql_hash(folder: Path) -> str:
+    """The hash of the dbt project in a folder, without its analyses: they only read what is published."""
     digest = hashlib.sha256()
     for file in sorted(folder.rglob("*")):
-        if file.is_file() and file.suffix in (".sql", ".yml", ".csv"):
+        if file.suffix in (".sql", ".yml", ".csv") and not file.is_relative_to(folder / "analyses"):
             digest.update(str(file.relative_to(folder)).encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()
 

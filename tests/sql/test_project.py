@@ -2,13 +2,17 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
+from pipelines.build import sql_hash
+from tests.conftest import rows
 from tests.sql.warehouse import SQL, TABLES, Warehouse
 
 MODELS = sorted((SQL / "models").rglob("*.sql"))
+ANALYSES = sorted((SQL / "analyses").glob("*.sql"))
 MARTS = sorted(path.stem for path in MODELS if path.parent.name == "marts")
 UNIT_TESTS = sum(path.read_text().count("\n    model: ") for path in (SQL / "models").rglob("*.yml"))
 
@@ -29,6 +33,24 @@ def test_empty_raw_tables_give_empty_marts(warehouse: Warehouse) -> None:
 
     assert sorted(names) == [model.stem for model in MODELS if model.parent.name == "marts"]
     assert {name for name in names if warehouse.rows(f"select count(*) from leadpath.marts.{name}") != [(0,)]} == set()
+
+
+@pytest.mark.parametrize("analysis", ANALYSES, ids=lambda path: path.stem)
+def test_an_analysis_of_empty_marts_is_empty(warehouse: Warehouse, analysis: Path) -> None:
+    assert rows(warehouse.folder / "leadpath.duckdb", analysis.read_text("utf-8")) == []
+
+
+def test_what_is_built_does_not_depend_on_the_analyses(tmp_path: Path) -> None:
+    project = shutil.copytree(SQL, tmp_path / "sql")
+    before = sql_hash(project)
+    for analysis in project.glob("analyses/*"):
+        analysis.write_text("-- edited")
+    assert sql_hash(project) == before == sql_hash(SQL)
+    for pattern in ("models/marts/*.sql", "models/marts/*.yml", "macros/*.sql", "tests/*.sql", "dbt_project.yml"):
+        with next(project.glob(pattern)).open("a") as file:
+            file.write("\n")
+        assert sql_hash(project) != before, pattern
+        before = sql_hash(project)
 
 
 def test_the_published_file_holds_tables_of_the_marts_alone(warehouse: Warehouse) -> None:
