@@ -6,6 +6,8 @@ import shutil
 from pathlib import Path
 
 import pytest
+from dbt.clients.yaml_helper import load_yaml_text
+from dbt.jsonschemas.jsonschemas import CustomDraft7Validator, project_schema, resources_schema
 
 from pipelines.build import sql_hash
 from tests.conftest import rows
@@ -13,6 +15,7 @@ from tests.sql.warehouse import SQL, TABLES, Warehouse
 
 MODELS = sorted((SQL / "models").rglob("*.sql"))
 ANALYSES = sorted((SQL / "analyses").glob("*.sql"))
+PROPERTIES = [path for folder in ("models", "analyses") for path in sorted((SQL / folder).rglob("*.yml"))]
 MARTS = sorted(path.stem for path in MODELS if path.parent.name == "marts")
 UNIT_TESTS = sum(path.read_text().count("\n    model: ") for path in (SQL / "models").rglob("*.yml"))
 
@@ -24,14 +27,14 @@ def warehouse(warehouse_folder: Path) -> Warehouse:
     warehouse.build()
     printed = warehouse.dbt("test", "--select", "test_type:unit")
     passed = re.search(r"PASS=(\d+) ", printed)
-    assert passed and int(passed[1]) >= 8, printed[-300:]
+    assert passed and int(passed[1]) == UNIT_TESTS > 8, printed[-300:]
     return warehouse
 
 
 def test_empty_raw_tables_give_empty_marts(warehouse: Warehouse) -> None:
     names = [name for (name,) in warehouse.rows("select table_name from duckdb_tables() where schema_name = 'marts'")]
 
-    assert sorted(names) == [model.stem for model in MODELS if model.parent.name == "marts"]
+    assert sorted(names) == MARTS
     assert {name for name in names if warehouse.rows(f"select count(*) from leadpath.marts.{name}") != [(0,)]} == set()
 
 
@@ -84,6 +87,16 @@ def test_a_model_says_its_grain_and_stays_short(model: Path) -> None:
     assert head[0].startswith("-- One row per ")
     assert "Grain: " in head[0].replace("\n-- ", " ")
     assert len(text.splitlines()) <= 120
+
+
+@pytest.mark.parametrize("file", [SQL / "dbt_project.yml", *PROPERTIES], ids=lambda path: path.name)
+def test_no_form_is_used_that_dbt_deprecates(file: Path) -> None:
+    """dbt itself holds files against these schemas for the adapters of some vendors only, and warns."""
+    schema = project_schema() if file.name == "dbt_project.yml" else resources_schema()
+
+    assert [
+        error.message for error in CustomDraft7Validator(schema).iter_errors(load_yaml_text(file.read_text()))
+    ] == []
 
 
 def test_every_model_and_published_column_is_described(warehouse: Warehouse) -> None:
