@@ -1,4 +1,5 @@
-{#- Fails with every combination of the columns that stands more than once. -#}
+{#- Fails with every combination of the columns that stands more than once. Guards a model's grain, as `unique` does: a
+    join that repeats a row would count it twice. -#}
 {% test unique_together(model, columns) %}
 
 select

@@ -1,4 +1,4 @@
--- Fails when a contact of our own people is among those of companies.
+-- Fails when a contact of our own people is among those of companies. Guards what is counted and credited from them.
 
 with
 

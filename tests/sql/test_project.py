@@ -18,6 +18,7 @@ MODELS = sorted((SQL / "models").rglob("*.sql"))
 ANALYSES = sorted((SQL / "analyses").glob("*.sql"))
 PROPERTIES = [path for folder in ("models", "analyses") for path in sorted((SQL / folder).rglob("*.yml"))]
 MARTS = sorted(path.stem for path in MODELS if path.parent.name == "marts")
+OUR_WORDS = {"entity_type", "rule", "channel", "touch_type", "known_from"}
 UNIT_TESTS = sum(path.read_text().count("\n    model: ") for path in (SQL / "models").rglob("*.yml"))
 
 
@@ -118,6 +119,26 @@ def test_every_model_and_every_column_that_it_has_is_described(warehouse: Wareho
 def described(source: dict[str, Any]) -> bool:
     """A raw table is described with its schema, a reference table by itself."""
     return bool(source["description"] if source["source_name"] == "reference" else source["source_description"])
+
+
+def test_a_list_of_words_blocks_where_the_words_are_ours_alone(warehouse: Warehouse) -> None:
+    lists = [test for test in nodes(warehouse, "test").values() if kind(test) == "accepted_values"]
+
+    assert {test["column_name"] for test in lists if test["config"]["severity"].lower() != "warn"} == OUR_WORDS
+
+
+def test_a_data_test_says_what_it_guards_against(warehouse: Warehouse) -> None:
+    for name, test in nodes(warehouse, "test").items():
+        if kind(test) == "singular":
+            word = "Warns of" if test["config"]["severity"].lower() == "warn" else "Fails (when|with)"
+            assert re.search(rf"\A\s*-- {word} ", test["raw_code"]), name
+        else:
+            # the tests of a key say that the model has the grain that its first line states
+            assert test["description"] or kind(test) in ("unique", "not_null", "unique_together"), name
+
+
+def kind(test: dict[str, Any]) -> str:
+    return str(test["test_metadata"]["name"]) if test.get("test_metadata") else "singular"
 
 
 def nodes(warehouse: Warehouse, kind: str) -> dict[str, dict[str, Any]]:
