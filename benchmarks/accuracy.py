@@ -153,7 +153,7 @@ def main() -> None:
     """Print precision and recall per rule and overall, for ten worlds."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=100, help="the first of the seeds")
-    parser.add_argument("--companies", type=int, default=80)
+    parser.add_argument("--companies", type=int, default=100)
     parser.add_argument("--days", type=int, default=45)
     parser.add_argument("--worlds", type=int, default=len(WORLDS), help="how many of the worlds")
     parser.add_argument("--examples", type=int, default=0, help="show so many wrong and missed records")
