@@ -189,7 +189,8 @@ class Contacts:
             ended_at=ended, status=status, rate=rng.randrange(1, 6) if answered and text.chance(0.6) else None,
             rated_at=rated, ani=digits, client=client, referer=text.maybe(page.split("?")[0]),
             cart_value=round(rng.random() * 500, 2) if text.chance(0.2) else None,
-            context={"default": default} if visit or not text.chance(0.05) else None,
+            # an address that tells the company stands in the context, which is then not left out
+            context={"default": default} if visit or not text.chance(0.05) or email else None,
             external=external or None, visible_at=visible_at or moment,
             evidence=WORDS.get(case, case), decidable=WORDS.get(case, case) in DECIDABLE,
         )  # fmt: skip

@@ -39,6 +39,8 @@ EVIDENCE = {
     "nobody": "somebody who belongs to no company",
 }
 TELLS = frozenset(list(EVIDENCE)[: list(EVIDENCE).index("no_organisation")])
+UNSEEN = {"phone": "mobile", "person": "free_mail", "company_name": "free_mail"}
+"""What evidence comes to that leans on an organisation, when no visit has shown the organisation."""
 
 
 def truth_of(world: "World") -> Iterator[Truth]:
@@ -47,9 +49,11 @@ def truth_of(world: "World") -> Iterator[Truth]:
 
     def line(vendor: str, kind: str, record: str, company: str | None, word: str) -> Truth:
         word = "nobody" if company is None and word != "demo" else word
+        word = word if company in shown else UNSEEN.get(word, word)
         return Truth(vendor, kind, record, company, word in TELLS, word)
 
     named = {visit.organisation for visit in world.visible_visits() if visit.session_id}
+    shown = {organisation.company for uuid, organisation in world.organisations.items() if uuid in named}
     for uuid, organisation in world.organisations.items():
         if uuid in named:
             word = _organisation(organisation, world, phones)
