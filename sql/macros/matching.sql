@@ -39,9 +39,9 @@
         trim(regexp_replace(regexp_replace(
             strip_accents(lower({{ name }})), '[.''’]', '', 'g'
         ), '[^\p{L}\p{N}]+', ' ', 'g')),
-        '(?: (?:gmbh|mbh|co|kg|ohg|ug|ag|ev|eg|inc|incorporated|llc|llp|lp|ltd|limited|plc|pty|corp|corporation|company'
-        || '|bv|nv|vof|sa|sas|sarl|sasu|srl|spa|snc|sl|slu|lda|ab|as|asa|aps|oy|oyj|sro|kft|zrt|doo|spzoo|sp|zoo|kk|pte'
-        || '|gesellschaft|aktiengesellschaft|bvba|se))+$',
+        '(?: (?:gmbh|mbh|co|kg|kgaa|ohg|gbr|ug|ag|ev|eg|inc|incorporated|llc|llp|lp|ltd|limited|plc|pty|pvt|private|corp'
+        || '|corporation|company|bv|nv|vof|sa|sa de cv|sas|sarl|sasu|eurl|srl|spa|snc|sl|slu|lda|ltda|limitada|ab|as|a s'
+        || '|asa|aps|oy|oyj|sro|kft|zrt|doo|sp z oo|spzoo|sp|zoo|kk|pte|gesellschaft|aktiengesellschaft|bvba|se))+$',
         ''
     ), '')
 {%- endmacro %}
