@@ -19,6 +19,17 @@ LOAD_ID = "1790000000.125"
 
 def write_raw(sandbox: Sandbox, folder: Path) -> Warehouse:
     """Every record that the vendors state now, as one load, in a new warehouse in `folder`."""
+    warehouse = create_raw(folder)
+    with warehouse.turn() as con:
+        for vendor, name, rows in batches(sandbox):
+            con.register("loaded", rows)
+            con.execute(f"insert into raw_{vendor}.{name} by name select *, '{LOAD_ID}' as _dlt_load_id from loaded")
+            con.unregister("loaded")
+    return warehouse
+
+
+def create_raw(folder: Path) -> Warehouse:
+    """A new warehouse in `folder` with all raw tables, empty, after one load."""
     warehouse = Warehouse(folder)
     warehouse.create()
     with warehouse.turn() as con:
@@ -28,10 +39,6 @@ def write_raw(sandbox: Sandbox, folder: Path) -> Warehouse:
             for table in tables:
                 columns = ", ".join(f'"{name}" {_sql_type(kind)}' for name, kind in table.columns.items())
                 con.execute(f"create table raw_{vendor}.{table.name} ({columns}, _dlt_load_id varchar)")
-        for vendor, name, rows in batches(sandbox):
-            con.register("loaded", rows)
-            con.execute(f"insert into raw_{vendor}.{name} by name select *, '{LOAD_ID}' as _dlt_load_id from loaded")
-            con.unregister("loaded")
     return warehouse
 
 

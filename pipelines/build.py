@@ -76,16 +76,19 @@ def build(
         return Built(skipped=True)
     if refusal := held_by_a_writer(warehouse.published):
         raise BuildFailed(refusal)
-    full = full or not warehouse.build.exists()
     create_file(warehouse.build, 0o600)
-    state["reference"] = _write_reference(warehouse, lists, settings)
-    full = full or not _may_be_increment(before, state)
+    full = full or not _fit(before, state) or _state_of_build_file(warehouse) != before
+    _note_in_build_file(warehouse, {})
+    since = "" if full else before["last_load"]
+    state["reference"] = _write_reference(warehouse, lists, settings, since)
+    full = full or before["reference"] != state["reference"]
     candidate = _candidate(warehouse, full=full)
     try:
-        results = _dbt(warehouse, settings, candidate, since="" if full else before["last_load"], full=full)
+        results = _dbt(warehouse, settings, candidate, since=before["last_load"] if not full else "", full=full)
         built = Built(full=full, tests_passed=results.passed, warnings=results.warnings)
         built.rows = check(candidate)
         built.warnings += publish(warehouse, candidate, state, run, now, built.tests_passed, built.rows)
+        _note_in_build_file(warehouse, state)
     except PublishFailed as error:
         raise BuildFailed(str(error)) from error
     except duckdb.Error as error:
@@ -129,10 +132,28 @@ def sql_hash(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def _may_be_increment(before: State, state: State) -> bool:
+def _fit(before: State, state: State) -> bool:
     """Whether the published file stems from the same raw file, by the same SQL and lists, and not from its future."""
-    same = all(before.get(name) == state[name] for name in ("generation", "sql", "lists", "reference", "timezone"))
+    same = all(before.get(name) == state[name] for name in ("generation", "sql", "lists", "timezone"))
     return same and "" < before.get("last_load", "") <= state["last_load"]
+
+
+def _state_of_build_file(warehouse: Warehouse) -> State:
+    """What the intermediate models were built from; empty when no build came to its end since they were touched."""
+    with duckdb.connect(str(warehouse.build)) as con:
+        try:
+            return dict(con.execute("select name, value from reference.build_state").fetchall())
+        except duckdb.CatalogException:
+            return {}
+
+
+def _note_in_build_file(warehouse: Warehouse, state: State) -> None:
+    # an increment adds to intermediate models as well as to marts, so both have to be of one build
+    with warehouse.loading(), duckdb.connect(str(warehouse.build)) as con:
+        con.execute("create schema if not exists reference")
+        con.execute("create or replace table reference.build_state (name varchar, value varchar)")
+        for item in state.items():
+            con.execute("insert into reference.build_state values (?, ?)", list(item))
 
 
 def _candidate(warehouse: Warehouse, *, full: bool) -> Path:
@@ -149,12 +170,12 @@ def _candidate(warehouse: Warehouse, *, full: bool) -> Path:
     return file
 
 
-def _write_reference(warehouse: Warehouse, lists: Lists, settings: Settings) -> str:
+def _write_reference(warehouse: Warehouse, lists: Lists, settings: Settings, since: str) -> str:
     with warehouse.loading(), duckdb.connect() as con:
         con.execute(f"attach '{quoted(warehouse.raw)}' as raw (read_only)")
         con.execute(f"attach '{quoted(warehouse.build)}' as build")
         con.execute("set timezone = 'UTC'")
-        return write_reference(con, lists, own_domains=settings.own_domains)
+        return write_reference(con, lists, own_domains=settings.own_domains, since=since)
 
 
 @dataclass

@@ -79,21 +79,24 @@ class Loader:
 
         Rows of the tables in `still_missing` keep the `missing_since` that they are stored with.
         """
-        changed: list[tuple[Table, pa.Table]] = []
+        changed: dict[str, pa.Table] = {}
         with self._lock:
             with self.warehouse.turn(read_only=False) as con:
+                given = {table.name: _joined(table, batches) for table in self.tables}
                 for table in self.tables:
-                    parts = [batch.arrow for batch in batches if batch.table is table and len(batch.arrow)]
-                    if not parts:
-                        continue
-                    rows = pa.concat_tables(parts)
+                    rows = given[table.name]
                     if table.name in still_missing:
                         rows = with_held_marks(con, self.schema, table, rows)
-                    if len(rows := changed_rows(con, self.schema, table, rows)):
-                        changed.append((table, rows))
-            if changed:
-                self._run(changed)
-        return sum(len(rows) for _, rows in changed)
+                    changed[table.name] = changed_rows(con, self.schema, table, rows) if len(rows) else rows
+                for table in self.tables:
+                    if table.part_of and len(changed[table.name]):
+                        whole = table.part_of
+                        also = whole_rows(con, table, changed[table.name], given[whole.name], changed[whole.name])
+                        changed[whole.name] = pa.concat_tables([changed[whole.name], also])
+            stored = [(table, changed[table.name]) for table in self.tables if len(changed[table.name])]
+            if stored:
+                self._run(stored)
+        return sum(len(rows) for _, rows in stored)
 
     def mark(
         self,
@@ -181,6 +184,31 @@ def changed_rows(con: duckdb.DuckDBPyConnection, schema: str, table: Table, arro
         ).to_arrow_table()
     finally:
         con.unregister("incoming")
+
+
+def whole_rows(
+    con: duckdb.DuckDBPyConnection, table: Table, sets: pa.Table, given: pa.Table, changed: pa.Table
+) -> pa.Table:
+    """The given rows that these sets are part of, but for those that changed themselves."""
+    assert table.part_of
+    key = ", ".join(table.part_of.key)
+    names = ", ".join(f"{name} as {own}" for name, own in zip(table.replaced_by, table.part_of.key, strict=True))
+    con.register("given", given)
+    con.register("changed", changed)
+    con.register("sets", sets)
+    try:
+        return con.sql(
+            f"select given.* from given semi join (select {names} from sets) using ({key})"
+            f" anti join changed using ({key})"
+        ).to_arrow_table()
+    finally:
+        for name in ("given", "changed", "sets"):
+            con.unregister(name)
+
+
+def _joined(table: Table, batches: Sequence[Batch]) -> pa.Table:
+    parts = [batch.arrow for batch in batches if batch.table is table]
+    return pa.concat_tables(parts) if parts else table.empty()
 
 
 def with_held_marks(con: duckdb.DuckDBPyConnection, schema: str, table: Table, arrow: pa.Table) -> pa.Table:

@@ -46,23 +46,29 @@ create or replace temp macro line(value) as clean(case json_type(value)
 end);
 """
 
-# Every number in raw with each country that it may be read as of: those that staging asks for are among them.
-NUMBERS = """
+# What people typed into fields for numbers, addresses and websites, of the loads that are not read yet. What was read
+# of rows that went away since does no harm: more numbers and hosts may be known than anything asks for.
+TYPED_TEXTS = """
+insert into build.reference.typed_texts
 with fields as (
     select workspace_uuid, session_uuid, unnest(coalesce(pairs(fields), pairs(properties))) as field
     from raw.raw_snitcher.session_events
-    where event_type = 'form_submit' or fields is not null
+    where (event_type = 'form_submit' or fields is not null) and {is_new}
 ),
 typed as (
-    select fields.workspace_uuid, fields.session_uuid, line(fields.field.value) as number_text
+    select workspace_uuid, session_uuid, line(field.value) as typed_text,
+        field_word(field.name) as word, field_leaf(field.name) as leaf
     from fields
-    where exists (
-        from build.reference.form_fields as known
-        where known.maps_to = 'phone'
-            and known.field_name in (field_word(fields.field.name), field_leaf(fields.field.name))
-    )
-),
-pairs as (
+)
+select distinct typed.workspace_uuid, typed.session_uuid, known.maps_to, typed.typed_text
+from typed
+inner join build.reference.form_fields as known on known.field_name in (typed.word, typed.leaf)
+where known.maps_to in ('phone', 'email', 'website') and typed.typed_text is not null
+"""
+
+# Every number in raw with each country that it may be read as of: those that staging asks for are among them.
+NUMBERS = """
+with pairs as (
     select clean(phone) as number_text, region(upper(clean(address_country))) as region
     from raw.raw_snitcher.organisations
     union
@@ -72,13 +78,14 @@ pairs as (
         on coalesce(clean(calls.bid), clean(calls.button_bid)) = clean(buttons.bid)
     left join build.reference.time_zones as zones on clean(buttons.timezone) = zones.time_zone
     union
-    select typed.number_text, unnest(['ZZ', region(upper(clean(sessions.location_country))),
+    select typed.typed_text, unnest(['ZZ', region(upper(clean(sessions.location_country))),
         region(upper(clean(organisations.address_country)))])
-    from typed
+    from build.reference.typed_texts as typed
     left join raw.raw_snitcher.sessions as sessions
         on typed.workspace_uuid = sessions.workspace_uuid and typed.session_uuid = sessions.uuid
     left join raw.raw_snitcher.organisations as organisations
         on clean(sessions.organisation_uuid) = organisations.uuid
+    where typed.maps_to = 'phone'
     union
     select clean(phone), 'ZZ' from raw.raw_snapcrm.leads
     union
@@ -91,11 +98,14 @@ select number_text, region from build.reference.phone_numbers
 """
 
 
-def write_reference(con: duckdb.DuckDBPyConnection, lists: Lists, *, own_domains: Sequence[str] = ()) -> str:
+def write_reference(
+    con: duckdb.DuckDBPyConnection, lists: Lists, *, own_domains: Sequence[str] = (), since: str = ""
+) -> str:
     """Write every reference table, and return the hash of what they were made from.
 
     `con` has the raw file attached as catalog `raw` and the build file, for writing, as catalog `build`. Phone numbers
-    that an earlier call read are kept. The hash covers the lists, the own domains (those of the tracked sites included)
+    that an earlier call read are kept. With `since`, the load up to which an earlier call with the same lists read the
+    forms, those are not read again. The hash covers the lists, the own domains (those of the tracked sites included)
     and the versions of the libraries: when it changes, increments no longer fit and everything has to be built anew.
     """
     con.execute("create schema if not exists build.reference")
@@ -108,6 +118,7 @@ def write_reference(con: duckdb.DuckDBPyConnection, lists: Lists, *, own_domains
     _replace(con, "time_zones", time_zones())
     own = _own_domains(con, own_domains)
     _replace(con, "own_domains", own)
+    _add_typed_texts(con, since)
     _replace(con, "idn_hosts", _idn_hosts(con))
     _add_phone_numbers(con)
     versions = [f"{library} {version(library)}" for library in LIBRARIES]
@@ -197,6 +208,13 @@ def _valid(text: str, region: str) -> str | None:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def _add_typed_texts(con: duckdb.DuckDBPyConnection, since: str) -> None:
+    columns = "workspace_uuid text, session_uuid text, maps_to text, typed_text text"
+    how = "create table if not exists" if since else "create or replace table"
+    con.execute(f"{how} build.reference.typed_texts ({columns})")
+    con.execute(TYPED_TEXTS.format(is_new="_dlt_load_id > ?" if since else "true"), [since] if since else [])
+
+
 def _add_phone_numbers(con: duckdb.DuckDBPyConnection) -> None:
     """Read the (number, region) pairs that are new in raw, or that another version of the library has read."""
     library = f"phonenumbers {version('phonenumbers')}"
@@ -232,34 +250,20 @@ def _own_domains(con: duckdb.DuckDBPyConnection, own_domains: Sequence[str]) -> 
 def _idn_hosts(con: duckdb.DuckDBPyConnection) -> pa.Table:
     """Hosts with letters beyond ASCII (`host_text`) and as DNS has them (`host`; NULL when it cannot have them)."""
     found = con.execute("""
-        with fields as (
-            select unnest(coalesce(pairs(fields), pairs(properties))) as field
-            from raw.raw_snitcher.session_events
-            where event_type = 'form_submit' or fields is not null
-        ),
-        typed as (
-            select line(fields.field.value) as typed_text
-            from fields
-            where exists (
-                from build.reference.form_fields as known
-                where known.maps_to in ('email', 'website')
-                    and known.field_name in (field_word(fields.field.name), field_leaf(fields.field.name))
-            )
-        ),
-        texts as (
+        with texts as (
             select website as text from raw.raw_snitcher.organisations
-            union select website from raw.raw_snitcher.organisation_websites
-            union select referrer from raw.raw_snitcher.sessions
-            union select referrer from raw.raw_smartlook.sessions
-            union select site from build.reference.own_domains
+            union all select website from raw.raw_snitcher.organisation_websites
+            union all select referrer from raw.raw_snitcher.sessions
+            union all select referrer from raw.raw_smartlook.sessions
+            union all select site from build.reference.own_domains
             -- addresses and websites by which people name their company
-            union select email from raw.raw_usersnap.feedbacks
-            union select identification_uid from raw.raw_smartlook.visitors
-            union select identification_uid from raw.raw_smartlook.sessions
-            union select client from raw.raw_snapcall.calls
-            union select email from raw.raw_snapcrm.leads
-            union select website from raw.raw_snapcrm.leads
-            union select typed_text from typed
+            union all select email from raw.raw_usersnap.feedbacks
+            union all select identification_uid from raw.raw_smartlook.visitors
+            union all select identification_uid from raw.raw_smartlook.sessions
+            union all select client from raw.raw_snapcall.calls
+            union all select email from raw.raw_snapcrm.leads
+            union all select website from raw.raw_snapcrm.leads
+            union all select typed_text from build.reference.typed_texts where maps_to in ('email', 'website')
         ),
         authorities as (
             select regexp_extract(lower(text), '^\\s*(?:[a-z][a-z0-9+.-]*:)?/*([^/?#\\\\]*)', 1) as authority

@@ -81,8 +81,9 @@ class Table:
     """A raw table: its name, key, the columns that we add, and the vendor's fields.
 
     `replaced_by` names the columns whose rows are replaced as a set (a session's events); such a table has a column
-    `_gone` that is true in the one row which says that the set is empty now, and is never stored. The rows of an
-    `append_only` table are written once and never changed.
+    `_gone` that is true in the one row which says that the set is empty now, and is never stored. A set is `part_of` a
+    row of another table, in key order: when it changes, that row is stored again with it, so that its load tells of
+    both. The rows of an `append_only` table are written once and never changed.
     """
 
     name: str
@@ -90,6 +91,7 @@ class Table:
     fields: Mapping[str, Kind]
     ours: Mapping[str, Kind] = field(default_factory=dict)
     replaced_by: tuple[str, ...] = ()
+    part_of: "Table | None" = None
     append_only: bool = False
 
     @cached_property

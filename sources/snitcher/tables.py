@@ -99,6 +99,7 @@ SESSION_EVENTS = Table(
         "properties": JSON,
     },
     replaced_by=("workspace_uuid", "session_uuid"),
+    part_of=SESSIONS,
 )
 
 SEGMENTS = Table(

@@ -7,16 +7,30 @@
     {{ return(none) }}
 {% endmacro %}
 
-{#- Whether this build adds to marts that are there: all of those that grow, or none. -#}
+{#- Whether this build adds to marts that are there: it was told since which load, and all of those that grow are there. -#}
 {% macro is_increment() %}
-    {{ return(published('fct_sessions') and published('fct_events') and published('company_links')) }}
+    {{ return(
+        published('fct_sessions') and published('fct_events') and published('company_links') and since_load() != ''
+    ) }}
 {% endmacro %}
 
-{#- Whether a row came with a load that the published file does not have yet; nothing is new where there is no such file.
-    The greatest load that it was built from comes from the environment: dbt parses the whole project anew when a var changes. -#}
+{#- The greatest load that the published file was built from; empty while everything is built anew. It comes from the
+    environment: dbt parses the whole project anew when a var changes. -#}
+{% macro since_load() %}{{ return(env_var('LEADPATH_SINCE_LOAD', '')) }}{% endmacro %}
+
+{#- An intermediate table as the last build left it, of the same state as the published file; none while everything is built
+    anew. No `ref` either: an increment reads what it is about to change. -#}
+{% macro built(name) %}
+    {%- if execute and is_increment() -%}
+        {{ return(adapter.get_relation(database='build', schema='intermediate', identifier=name)) }}
+    {%- endif -%}
+    {{ return(none) }}
+{% endmacro %}
+
+{#- Whether a row came with a load that the published file does not have yet; nothing is new while everything is. -#}
 {% macro is_new(load_id) -%}
     {%- if is_increment() -%}
-        {{ load_id }} > '{{ env_var("LEADPATH_SINCE_LOAD", "") }}'
+        {{ load_id }} > '{{ since_load() }}'
     {%- else -%}
         false
     {%- endif -%}
@@ -28,6 +42,19 @@
         select session_key from build.intermediate.int_changed_sessions
         union
         select session_key from build.intermediate.int_changed_recordings
+    )
+{%- endmacro %}
+
+{#- The visits whose touchpoints an increment takes out and makes again: those that changed, and those of a company that
+    became our own or no longer is. -#}
+{% macro is_changed_visit() -%}
+    (
+        session_id in (
+            select session_id from build.intermediate.int_changed_sessions
+            union
+            select session_id from build.intermediate.int_changed_recordings
+        )
+        or company_key in (select company_key from build.intermediate.int_turned_companies)
     )
 {%- endmacro %}
 

@@ -108,14 +108,32 @@ candidates as (
 
 ),
 
+first_places as (
+
+    select
+        vendor,
+        entity_type,
+        entity_id,
+        min({{ rule_place('rule') }}) as first_place
+
+    from candidates
+    group by vendor, entity_type, entity_id
+
+),
+
 placed as (
 
     select
-        *,
-        {{ rule_place('rule') }} as rule_place,
-        min({{ rule_place('rule') }}) over (partition by vendor, entity_type, entity_id) as first_place
+        candidates.*,
+        {{ rule_place('candidates.rule') }} as rule_place,
+        first_places.first_place
 
     from candidates
+    inner join first_places
+        on
+            candidates.vendor = first_places.vendor
+            and candidates.entity_type = first_places.entity_type
+            and candidates.entity_id = first_places.entity_id
 
 ),
 

@@ -23,6 +23,8 @@ select
 
 from visitor_events
 left join sessions
-    on visitor_events.session_key = sessions.session_key
-where sessions.session_key is null
+    on
+        visitor_events.project_id = sessions.project_id
+        and visitor_events.session_id = sessions.session_id
+where sessions.session_id is null
 group by visitor_events.project_id, visitor_events.session_id

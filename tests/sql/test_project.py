@@ -134,7 +134,7 @@ def test_a_data_test_says_what_it_guards_against(warehouse: Warehouse) -> None:
             assert re.search(rf"\A\s*-- {word} ", test["raw_code"]), name
         else:
             # the tests of a key say that the model has the grain that its first line states
-            assert test["description"] or kind(test) in ("unique", "not_null", "unique_together"), name
+            assert test["description"] or kind(test) in ("is_key", "unique_together"), name
 
 
 def kind(test: dict[str, Any]) -> str:

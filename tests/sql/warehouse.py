@@ -67,6 +67,15 @@ class Warehouse:
             con.register("loaded", batch.arrow)
             con.execute(f"delete from raw.raw_{name} as stored using loaded where {match}")
             con.execute(f"insert into raw.raw_{name} by name select *, ? as _dlt_load_id from loaded", [self.load_id])
+            if whole := table.part_of:
+                # as the pipeline does: a row is stored again with the set that is part of it
+                pairs = zip(whole.key, table.replaced_by, strict=True)
+                match = " and ".join(f'stored."{column}" = loaded."{ours}"' for column, ours in pairs)
+                vendor = name.partition(".")[0]
+                con.execute(
+                    f"update raw.raw_{vendor}.{whole.name} as stored set _dlt_load_id = ? from loaded where {match}",
+                    [self.load_id],
+                )
 
     def load_sessions(self, rows: Iterable[Row], workspace: str = "ws-1") -> None:
         """Load sessions in the vendor's shape, with their events; a session without events loses those that it had."""

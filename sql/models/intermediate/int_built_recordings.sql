@@ -1,5 +1,5 @@
--- One row per Smartlook session that this build makes: every one, or those that an increment has to make again. Grain:
--- session_key.
+-- One row per Smartlook session that this build publishes: every one, or those that an increment has to publish again.
+-- Grain: session_key.
 
 {{ config(materialized='view') }}
 
@@ -7,7 +7,7 @@ with
 
 recordings as (
 
-    select * from {{ ref('stg_smartlook__sessions') }}
+    select * from {{ ref('int_recordings') }}
 
 ),
 
@@ -19,8 +19,7 @@ changed_recordings as (
 
 links as (
 
-    select * from {{ ref('int_links') }}
-    where vendor = 'smartlook' and entity_type = 'session'
+    select * from {{ ref('int_recording_links') }}
 
 ),
 
@@ -34,18 +33,25 @@ final as (
 
     select
         recordings.session_key,
+        recordings.project_id,
         recordings.session_id,
-        links.company_key,
-        recording_visits.visit_key,
         recordings.site,
-        recordings.landing_url,
         recordings.referrer,
         recordings.country_code,
         recordings.city,
         recordings.device_type,
         recordings.browser,
         recordings.started_at,
-        recordings.ended_at
+        recordings.ended_at,
+        recordings.landing_url,
+        recordings.landing_host,
+        recordings.utm_source,
+        recordings.utm_medium,
+        recordings.utm_campaign,
+        recordings.event_count,
+        recordings.pageview_count,
+        links.company_key,
+        recording_visits.visit_key
 
     from recordings
     {% if is_increment() %}

@@ -1,5 +1,5 @@
--- One row per session that this build makes: every one, or those that an increment has to make again. Grain:
--- session_key.
+-- One row per Snitcher session that this build publishes: every one, or those that an increment has to publish again.
+-- Grain: session_key.
 
 {{ config(materialized='view') }}
 
@@ -30,14 +30,20 @@ final as (
         sessions.device_type,
         sessions.browser,
         sessions.started_at,
-        sessions.ended_at
+        sessions.ended_at,
+        sessions.landing_url,
+        sessions.landing_host,
+        sessions.utm_source,
+        sessions.utm_medium,
+        sessions.utm_campaign,
+        sessions.event_count,
+        sessions.pageview_count,
+        sessions.form_submit_count
 
     from sessions
     {% if is_increment() %}
         inner join changed_sessions
-            on
-                sessions.workspace_id = changed_sessions.workspace_id
-                and sessions.session_id = changed_sessions.session_id
+            on sessions.session_key = changed_sessions.session_key
     {% endif %}
 
 )

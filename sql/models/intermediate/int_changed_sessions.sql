@@ -1,72 +1,23 @@
--- One row per session that an increment has to make again: it or its events came with a new load, its events went
--- away, its organisation belongs to another company now, or it went away itself. Empty while everything is built
--- anew. Grain: session_key.
+-- One row per Snitcher session that an increment has to publish again: it changed in raw, its organisation belongs to
+-- another company now, or the operator gave it to one. Grain: session_key. Empty while everything is built anew.
 
 with
 
 sessions as (
 
-    select * from {{ ref('stg_snitcher__sessions') }}
+    select * from {{ ref('int_sessions') }}
 
 ),
 
-session_events as (
+new_sessions as (
 
-    select * from {{ ref('stg_snitcher__session_events') }}
+    select * from {{ ref('int_new_sessions') }}
 
 ),
 
 moved_organisations as (
 
     select * from {{ ref('int_moved_organisations') }}
-
-),
-
-published_sessions as (
-
-    {% if is_increment() %}
-        select
-            session_key,
-            session_id,
-            event_count
-
-        from {{ published('fct_sessions') }}
-        where vendor = 'snitcher'
-    {% else %}
-        select
-            session_key,
-            session_id,
-            0 as event_count
-
-        from sessions
-        where false
-    {% endif %}
-
-),
-
-sessions_with_new_events as (
-
-    select distinct
-        workspace_id,
-        session_id
-
-    from session_events
-    where {{ is_new('load_id') }}
-
-),
-
--- no row of theirs came with a new load: the events went away, and the session is as it was
-sessions_without_events as (
-
-    select published_sessions.session_key
-    from published_sessions
-    inner join sessions
-        on published_sessions.session_key = sessions.session_key
-    left join session_events
-        on
-            sessions.workspace_id = session_events.workspace_id
-            and sessions.session_id = session_events.session_id
-    where published_sessions.event_count > 0 and session_events.session_id is null
 
 ),
 
@@ -81,36 +32,24 @@ given_sessions as (
 final as (
 
     select
-        sessions.session_key,
-        sessions.workspace_id,
-        sessions.session_id
-
-    from sessions
-    left join moved_organisations
-        on sessions.organisation_id = moved_organisations.organisation_id
-    left join sessions_with_new_events
-        on
-            sessions.workspace_id = sessions_with_new_events.workspace_id
-            and sessions.session_id = sessions_with_new_events.session_id
-    left join sessions_without_events
-        on sessions.session_key = sessions_without_events.session_key
-    where
-        {{ is_new('sessions.load_id') }}
-        or moved_organisations.organisation_id is not null
-        or sessions_with_new_events.session_id is not null
-        or sessions_without_events.session_key is not null
-        -- few, and their company may have another key now
-        or sessions.session_id in (select given_sessions.session_id from given_sessions)
-    union all
+        {{ surrogate_key(["'snitcher'", "workspace_id", "session_id"]) }} as session_key,
+        session_id
+    from new_sessions
+    union
     select
-        published_sessions.session_key,
-        cast(null as varchar) as workspace_id,
-        published_sessions.session_id
-
-    from published_sessions
-    left join sessions
-        on published_sessions.session_key = sessions.session_key
-    where sessions.session_key is null
+        sessions.session_key,
+        sessions.session_id
+    from sessions
+    inner join moved_organisations
+        on sessions.organisation_id = moved_organisations.organisation_id
+    union
+    -- few, and their company may have another key now
+    select
+        sessions.session_key,
+        sessions.session_id
+    from sessions
+    inner join given_sessions
+        on sessions.session_id = given_sessions.session_id
 
 )
 

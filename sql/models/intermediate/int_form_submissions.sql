@@ -12,12 +12,13 @@ form_values as (
 session_events as (
 
     select * from {{ ref('stg_snitcher__session_events') }}
+    where event_type = 'form_submit' or fields is not null
 
 ),
 
 sessions as (
 
-    select * from {{ ref('stg_snitcher__sessions') }}
+    select * from {{ ref('int_sessions') }}
 
 ),
 

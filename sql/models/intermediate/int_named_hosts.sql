@@ -3,24 +3,12 @@
 
 with
 
-texts as (
-
-    select website as url_text from {{ ref('stg_snitcher__organisations') }}
-    union
-    select website as url_text from {{ ref('stg_snitcher__organisation_websites') }}
-    union
-    select referrer as url_text from {{ ref('stg_snitcher__sessions') }}
-    union
-    select referrer as url_text from {{ ref('stg_smartlook__sessions') }}
-    union
-    select site as url_text from {{ source('reference', 'own_domains') }}
-
-),
-
 found as (
 
-    select {{ url_host('url_text') }} as host_text
-    from texts
+    select host_text from {{ ref('int_url_hosts') }}
+    union
+    select {{ url_host('site') }} as host_text
+    from {{ source('reference', 'own_domains') }}
     union
     select host_text from {{ ref('int_claimed_hosts') }}
 

@@ -17,7 +17,13 @@ organisation_websites as (
 
 sessions as (
 
-    select * from {{ ref('stg_snitcher__sessions') }}
+    select * from {{ ref('int_sessions') }}
+
+),
+
+website_hosts as (
+
+    select * from {{ ref('int_url_hosts') }}
 
 ),
 
@@ -63,8 +69,10 @@ domains as (
         min(websites.first_loaded_at) as first_known_at
 
     from websites
+    inner join website_hosts
+        on websites.website = website_hosts.url_text
     inner join hosts
-        on {{ url_host('websites.website') }} = hosts.host_text
+        on website_hosts.host_text = hosts.host_text
     where hosts.company_domain is not null
     group by websites.organisation_id, hosts.company_domain
 

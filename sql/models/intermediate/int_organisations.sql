@@ -45,8 +45,10 @@ ranked as (
         ) as place
 
     from organisations
+    left join {{ ref('int_url_hosts') }} as website_hosts
+        on organisations.website = website_hosts.url_text
     left join hosts
-        on {{ url_host('organisations.website') }} = hosts.host_text
+        on website_hosts.host_text = hosts.host_text
 
 ),
 

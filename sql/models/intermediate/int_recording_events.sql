@@ -11,53 +11,67 @@ recordings as (
 
 ),
 
+-- what they carried is read of the sessions of this build alone
 visitor_events as (
 
     select
-        *,
-        {{ json_pairs('properties') }} as property_pairs,
-        {{ json_pairs('extra') }} as extra_pairs,
-        coalesce(event_type in ('text', 'focus'), false) as is_input
+        recordings.session_key,
+        recordings.session_id,
+        recordings.company_key,
+        visitor_events.event_id,
+        visitor_events.event_type,
+        visitor_events.event_name,
+        visitor_events.event_value,
+        visitor_events.selector,
+        visitor_events.source_type,
+        visitor_events.duration,
+        visitor_events.occurred_at,
+        visitor_events.url,
+        {{ json_pairs('visitor_events.properties') }} as property_pairs,
+        {{ json_pairs('visitor_events.extra') }} as extra_pairs,
+        coalesce(visitor_events.event_type in ('text', 'focus'), false) as is_input
 
-    from {{ ref('stg_smartlook__visitor_events') }}
+    from {{ ref('stg_smartlook__visitor_events') }} as visitor_events
+    inner join recordings
+        on
+            visitor_events.project_id = recordings.project_id
+            and visitor_events.session_id = recordings.session_id
 
 ),
 
 final as (
 
     select
-        recordings.session_key || ':' || visitor_events.event_id as event_key,
-        recordings.session_key,
-        recordings.session_id,
-        visitor_events.event_id,
-        recordings.company_key,
-        case when visitor_events.event_type = 'url' then 'pageview' else visitor_events.event_type end as event_type,
-        visitor_events.event_name,
-        visitor_events.occurred_at,
-        visitor_events.url,
+        session_key || ':' || event_id as event_key,
+        session_key,
+        session_id,
+        event_id,
+        company_key,
+        case when event_type = 'url' then 'pageview' else event_type end as event_type,
+        event_name,
+        occurred_at,
+        url,
         case
-            when visitor_events.is_input
+            when is_input
                 then {{ joined_pairs([
-                    without_values('visitor_events.property_pairs'),
-                    without_values(one_pair('value', 'visitor_events.event_value')),
-                    one_pair('selector', 'visitor_events.selector'),
-                    one_pair('source_type', 'visitor_events.source_type'),
-                    one_pair('duration', 'visitor_events.duration'),
-                    without_values('visitor_events.extra_pairs'),
+                    without_values('property_pairs'),
+                    without_values(one_pair('value', 'event_value')),
+                    one_pair('selector', 'selector'),
+                    one_pair('source_type', 'source_type'),
+                    one_pair('duration', 'duration'),
+                    without_values('extra_pairs'),
                 ]) }}
             else {{ joined_pairs([
-                'visitor_events.property_pairs',
-                one_pair('value', 'visitor_events.event_value'),
-                one_pair('selector', 'visitor_events.selector'),
-                one_pair('source_type', 'visitor_events.source_type'),
-                one_pair('duration', 'visitor_events.duration'),
-                'visitor_events.extra_pairs',
+                'property_pairs',
+                one_pair('value', 'event_value'),
+                one_pair('selector', 'selector'),
+                one_pair('source_type', 'source_type'),
+                one_pair('duration', 'duration'),
+                'extra_pairs',
             ]) }}
         end as pairs
 
     from visitor_events
-    inner join recordings
-        on visitor_events.session_key = recordings.session_key
 
 )
 

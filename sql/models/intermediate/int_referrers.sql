@@ -3,14 +3,6 @@
 
 with
 
-sessions as (
-
-    select referrer from {{ ref('stg_snitcher__sessions') }}
-    union
-    select referrer from {{ ref('stg_smartlook__sessions') }}
-
-),
-
 hosts as (
 
     select * from {{ ref('int_hosts') }}
@@ -31,12 +23,11 @@ channels as (
 
 referrers as (
 
-    select distinct
-        referrer,
-        {{ url_host('referrer') }} as host_text
-
-    from sessions
-    where referrer is not null
+    select
+        url_text as referrer,
+        host_text
+    from {{ ref('int_url_hosts') }}
+    where is_referrer
 
 ),
 

@@ -36,23 +36,6 @@ company_calls as (
 
 ),
 
-ranked as (
-
-    select
-        *,
-        row_number() over (
-            partition by company_key
-            -- of touches at one instant the visit comes first: the others happened in it
-            order by
-                occurred_at,
-                case touch_type when 'session' then 1 when 'form_submit' then 2 when 'lead' then 3 else 4 end,
-                touchpoint_key
-        ) as place
-
-    from {{ ref('fct_touchpoints') }}
-
-),
-
 touches as (
 
     select
@@ -62,13 +45,32 @@ touches as (
         count(case when touch_type = 'lead' then 1 end) as lead_count,
         min(occurred_at) as first_touch_at,
         max(occurred_at) as last_touch_at,
-        min(case when place = 1 then touch_type end) as first_touch_type,
         min(case when touch_type = 'session' then occurred_at end) as first_visit_at,
         min(case when touch_type = 'call' then occurred_at end) as first_call_at,
         min(case when touch_type = 'lead' then occurred_at end) as first_lead_at
 
-    from ranked
+    from {{ ref('fct_touchpoints') }}
     group by company_key
+
+),
+
+-- of touches at one instant the visit comes first: the others happened in it
+first_touches as (
+
+    select
+        touchpoints.company_key,
+        min(
+            case touchpoints.touch_type
+                when 'session' then 1 when 'form_submit' then 2 when 'lead' then 3 when 'call' then 4 else 5
+            end
+        ) as place
+
+    from {{ ref('fct_touchpoints') }} as touchpoints
+    inner join touches
+        on
+            touchpoints.company_key = touches.company_key
+            and touchpoints.occurred_at = touches.first_touch_at
+    group by touchpoints.company_key
 
 ),
 
@@ -88,7 +90,9 @@ final as (
         coalesce(touches.lead_count, 0) as lead_count,
         touches.first_touch_at,
         touches.last_touch_at,
-        touches.first_touch_type,
+        case first_touches.place
+            when 1 then 'session' when 2 then 'form_submit' when 3 then 'lead' when 4 then 'call' when 5 then 'feedback'
+        end as first_touch_type,
         {{ whole_days('touches.first_visit_at', 'touches.first_call_at') }} as days_first_visit_to_first_call,
         {{ whole_days('touches.first_visit_at', 'touches.first_lead_at') }} as days_first_visit_to_first_lead,
         cast(
@@ -105,6 +109,8 @@ final as (
         on companies.company_key = visits.company_key
     left join touches
         on companies.company_key = touches.company_key
+    left join first_touches
+        on companies.company_key = first_touches.company_key
     left join company_calls
         on companies.company_key = company_calls.company_key
 

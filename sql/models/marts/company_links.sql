@@ -3,17 +3,16 @@
 
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='fail',
-    pre_hook="{{ delete_changed(this, \"vendor != 'snitcher' or entity_type != 'session' or entity_id in (select session_id from build.intermediate.int_changed_sessions)\") }}"
+    pre_hook="{{ delete_changed(this, \"entity_type != 'session' or entity_id in (select session_id from build.intermediate.int_changed_sessions union select session_id from build.intermediate.int_changed_recordings)\") }}"
 ) }}
 
 with
 
 changed_sessions as (
 
-    select distinct session_id
-    from {{ ref('int_changed_sessions') }}
+    select session_id from {{ ref('int_changed_sessions') }}
+    union
+    select session_id from {{ ref('int_changed_recordings') }}
 
 ),
 
@@ -36,16 +35,14 @@ distinct_sessions as (
 
 ),
 
-session_links as (
+recording_links as (
 
-    select
-        'session' as entity_type,
-        session_id as entity_id,
-        case when is_agreed then company_key end as company_key,
-        case when is_agreed then rule end as rule,
-        case when is_agreed then evidence end as evidence
-
-    from distinct_sessions
+    select links.*
+    from {{ ref('int_recording_links') }} as links
+    {% if is_increment() %}
+        inner join changed_sessions
+            on links.entity_id = changed_sessions.session_id
+    {% endif %}
 
 ),
 
@@ -53,10 +50,25 @@ linked as (
 
     select
         'snitcher' as vendor,
-        *,
+        'session' as entity_type,
+        session_id as entity_id,
+        case when is_agreed then company_key end as company_key,
+        case when is_agreed then rule end as rule,
+        case when is_agreed then evidence end as evidence,
         cast(null as varchar) as evidence_against
 
-    from session_links
+    from distinct_sessions
+    union all
+    select
+        'smartlook' as vendor,
+        'session' as entity_type,
+        entity_id,
+        company_key,
+        rule,
+        evidence,
+        evidence_against
+
+    from recording_links
     union all
     select
         'snitcher' as vendor,
@@ -79,6 +91,7 @@ linked as (
         evidence_against
 
     from {{ ref('int_links') }}
+    where entity_type != 'session'
 
 ),
 

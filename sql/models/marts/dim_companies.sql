@@ -1,17 +1,13 @@
 -- One row per company that any record belongs to. Grain: company_key.
 -- Facts are those of its organisation seen last, filled from the others.
 
+-- depends_on: {{ ref('int_turned_companies') }}
+
 with
 
 company_anchors as (
 
     select * from {{ ref('int_company_anchors') }}
-
-),
-
-hosts as (
-
-    select * from {{ ref('int_hosts') }}
 
 ),
 
@@ -31,11 +27,7 @@ companies as (
 
 own_companies as (
 
-    select distinct company_anchors.company_key
-    from company_anchors
-    inner join hosts
-        on company_anchors.company_domain = hosts.company_domain
-    where hosts.is_own
+    select * from {{ ref('int_own_companies') }}
 
 ),
 

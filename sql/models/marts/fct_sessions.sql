@@ -3,8 +3,6 @@
 
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='fail',
     pre_hook="{{ delete_changed(this, changed_session_keys()) }}"
 ) }}
 
@@ -13,12 +11,6 @@ with
 sessions as (
 
     select * from {{ ref('int_seen_sessions') }}
-
-),
-
-landings as (
-
-    select * from {{ ref('int_session_landings') }}
 
 ),
 
@@ -52,40 +44,38 @@ final as (
         sessions.session_id,
         coalesce(sessions.visit_key, sessions.session_key) as visit_key,
         sessions.visit_key is null as is_primary,
-        coalesce(sessions.site, landings.landing_host, workspaces.site) as site,
+        coalesce(sessions.site, sessions.landing_host, workspaces.site) as site,
         sessions.company_key,
         sessions.started_at,
         sessions.ended_at,
-        landings.landing_url,
+        sessions.landing_url,
         sessions.referrer,
         referrers.referrer_domain,
-        landings.utm_source,
-        landings.utm_medium,
-        landings.utm_campaign,
+        sessions.utm_source,
+        sessions.utm_medium,
+        sessions.utm_campaign,
         case
             when mediums.channel is not null then mediums.channel
             when referrers.referrer_channel != 'direct' then referrers.referrer_channel
             -- a medium that is in no list and no referrer beside it: not known
-            when landings.utm_medium is null and sessions.referrer is null then 'direct'
-            when landings.utm_medium is null then referrers.referrer_channel
+            when sessions.utm_medium is null and sessions.referrer is null then 'direct'
+            when sessions.utm_medium is null then referrers.referrer_channel
         end as channel,
         sessions.country_code,
         sessions.city,
         sessions.device_type,
         sessions.browser,
-        coalesce(landings.event_count, 0) as event_count,
-        coalesce(landings.pageview_count, 0) as pageview_count,
-        coalesce(landings.form_submit_count, 0) as form_submit_count
+        sessions.event_count,
+        sessions.pageview_count,
+        sessions.form_submit_count
 
     from sessions
-    left join landings
-        on sessions.session_key = landings.session_key
     left join workspaces
         on sessions.workspace_id = workspaces.workspace_id
     left join referrers
         on sessions.referrer = referrers.referrer
     left join mediums
-        on lower(landings.utm_medium) = mediums.value
+        on lower(sessions.utm_medium) = mediums.value
 
 )
 

@@ -1,19 +1,20 @@
 -- One row per dated contact of a company that is not our own. Grain: touchpoint_key.
 -- A visit that two vendors saw is one contact, and what was sent in it stands beside it.
 
+{{ config(
+    materialized='incremental',
+    pre_hook="{{ delete_changed(this, \"touch_type not in ('session', 'form_submit') or \" ~ is_changed_visit()) }}"
+) }}
+
 with
 
 sessions as (
 
     select * from {{ ref('fct_sessions') }}
     where is_primary and company_key is not null
-
-),
-
-events as (
-
-    select * from {{ ref('fct_events') }}
-    where event_type = 'form_submit'
+        {% if is_increment() %}
+            and {{ is_changed_visit() }}
+        {% endif %}
 
 ),
 
@@ -45,9 +46,10 @@ contacts as (
         events.url as page_url,
         'form ' || coalesce(events.event_name, 'without a name') as summary
 
-    from events
+    from {{ ref('fct_events') }} as events
     inner join sessions
         on events.session_key = sessions.session_key
+    where events.event_type = 'form_submit'
     union all
     select
         'call' as touch_type,

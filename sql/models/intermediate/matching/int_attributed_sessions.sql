@@ -5,12 +5,6 @@
 
 with
 
-sessions as (
-
-    select * from {{ ref('stg_snitcher__sessions') }}
-
-),
-
 organisations as (
 
     select * from {{ ref('int_organisations') }}
@@ -38,7 +32,14 @@ final as (
         sessions.browser,
         sessions.started_at,
         sessions.ended_at,
-        sessions.load_id,
+        sessions.landing_url,
+        sessions.landing_host,
+        sessions.utm_source,
+        sessions.utm_medium,
+        sessions.utm_campaign,
+        sessions.event_count,
+        sessions.pageview_count,
+        sessions.form_submit_count,
         case when overrides.rule is null then organisations.company_key else overrides.company_key end as company_key,
         case
             when overrides.rule is not null then 'override'
@@ -46,7 +47,7 @@ final as (
         end as rule,
         coalesce(overrides.evidence, 'organisation ' || sessions.organisation_id) as evidence
 
-    from sessions
+    from {{ ref('int_sessions') }} as sessions
     left join organisations
         on sessions.organisation_id = organisations.organisation_id
     left join overrides

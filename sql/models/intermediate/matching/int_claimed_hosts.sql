@@ -48,12 +48,21 @@ texts as (
 
 ),
 
+hosts as (
+
+    select {{ url_host('url_text') }} as host_text
+    from texts
+
+),
+
+-- counted rather than filtered: an engine would look for the host a second time, in every row of every text
 final as (
 
-    select distinct {{ url_host('url_text') }} as host_text
-    from texts
+    select host_text
+    from hosts
+    group by host_text
+    having count(host_text) > 0
 
 )
 
 select * from final
-where host_text is not null

@@ -12,7 +12,7 @@ contacts as (
         call_id as entity_id,
         started_at as occurred_at,
         {{ page_of('page_url') }} as page,
-        lower(city) as city,
+        lower(city) as city_word,
         {{ browser_family('browser') }} as browser_family
 
     from {{ ref('int_calls') }}
@@ -23,7 +23,7 @@ contacts as (
         feedback_id as entity_id,
         created_at as occurred_at,
         {{ page_of('page_url') }} as page,
-        lower(city) as city,
+        lower(city) as city_word,
         {{ browser_family('browser') }} as browser_family
 
     from {{ ref('stg_usersnap__feedbacks') }}
@@ -38,14 +38,8 @@ sessions as (
         *,
         unnest({{ number_list(time_slot('started_at', 3600), time_slot('ended_at', 3600)) }}) as hour
 
-    from {{ ref('int_attributed_sessions') }}
+    from {{ ref('int_sessions') }}
     where {{ seconds_between('started_at', 'ended_at') }} between 0 and 86400
-
-),
-
-session_events as (
-
-    select * from {{ ref('stg_snitcher__session_events') }}
 
 ),
 
@@ -58,8 +52,7 @@ inside as (
         contacts.page,
         sessions.session_key,
         sessions.workspace_id,
-        sessions.session_id,
-        sessions.company_key
+        sessions.session_id
 
     from contacts
     inner join sessions
@@ -67,12 +60,34 @@ inside as (
     where
         contacts.page is not null
         and contacts.occurred_at between sessions.started_at and sessions.ended_at
-        and coalesce(contacts.city = lower(sessions.city), true)
-        and coalesce(contacts.browser_family = {{ browser_family('sessions.browser') }}, true)
-        and (
-            contacts.city = lower(sessions.city)
-            or contacts.browser_family = {{ browser_family('sessions.browser') }}
-        )
+        and coalesce(contacts.city_word = sessions.city_word, true)
+        and coalesce(contacts.browser_family = sessions.browser_family, true)
+        and (contacts.city_word = sessions.city_word or contacts.browser_family = sessions.browser_family)
+
+),
+
+candidates as (
+
+    select distinct
+        workspace_id,
+        session_id
+    from inside
+
+),
+
+-- pages are read of these sessions alone, not of every event there is
+visited_pages as (
+
+    select
+        session_events.workspace_id,
+        session_events.session_id,
+        {{ page_of('session_events.url') }} as page
+
+    from {{ ref('stg_snitcher__session_events') }} as session_events
+    inner join candidates
+        on
+            session_events.workspace_id = candidates.workspace_id
+            and session_events.session_id = candidates.session_id
 
 ),
 
@@ -80,11 +95,11 @@ on_page as (
 
     select distinct inside.*
     from inside
-    inner join session_events
+    inner join visited_pages
         on
-            inside.workspace_id = session_events.workspace_id
-            and inside.session_id = session_events.session_id
-            and inside.page = {{ page_of('session_events.url') }}
+            inside.workspace_id = visited_pages.workspace_id
+            and inside.session_id = visited_pages.session_id
+            and inside.page = visited_pages.page
 
 ),
 
@@ -96,7 +111,6 @@ final as (
         entity_id,
         session_key,
         session_id,
-        company_key,
         count(*) over (partition by vendor, entity_type, entity_id) as visits_that_fit
 
     from on_page

@@ -3,9 +3,24 @@
 
 with
 
-recordings as (
+-- a session that names nobody is of the company of its visit, which int_recording_links says
+named_recordings as (
 
-    select * from {{ ref('int_recording_emails') }}
+    select
+        session_id,
+        min(started_at) as started_at,
+        -- an id that two projects have tells nothing
+        case when count(*) = 1 then min(email) end as email
+    from {{ ref('int_recording_emails') }}
+    group by session_id
+
+),
+
+given_recordings as (
+
+    select entity_id as session_id
+    from {{ ref('int_match_override') }}
+    where vendor = 'smartlook' and entity_type = 'session'
 
 ),
 
@@ -38,16 +53,17 @@ contacts as (
     select
         'smartlook' as vendor,
         'session' as entity_type,
-        session_id as entity_id,
-        min(started_at) as occurred_at,
-        -- an id that two projects have tells nothing
-        case when count(*) = 1 then min(email) end as email,
+        named_recordings.session_id as entity_id,
+        named_recordings.started_at as occurred_at,
+        named_recordings.email,
         cast(null as varchar) as phone,
         cast(null as varchar) as website,
         cast(null as varchar) as company_text
 
-    from recordings
-    group by session_id
+    from named_recordings
+    left join given_recordings
+        on named_recordings.session_id = given_recordings.session_id
+    where named_recordings.email is not null or given_recordings.session_id is not null
     union all
     select
         'smartlook' as vendor,

@@ -3,15 +3,13 @@
 
 with
 
-recording_fits as (
+sessions as (
 
-    select * from {{ ref('int_recording_fits') }}
-
-),
-
-contact_fits as (
-
-    select * from {{ ref('int_contact_fits') }}
+    select
+        session_key,
+        company_key
+    from {{ ref('int_attributed_sessions') }}
+    where company_key is not null
 
 ),
 
@@ -21,38 +19,39 @@ fits as (
         'smartlook' as vendor,
         'session' as entity_type,
         recording_id as entity_id,
+        visit_key,
         session_id,
-        company_key,
         visits_that_fit = 1 and recordings_that_fit = 1 as is_only_one
 
-    from recording_fits
+    from {{ ref('int_recording_fits') }}
     union all
     select
         vendor,
         entity_type,
         entity_id,
+        session_key as visit_key,
         session_id,
-        company_key,
         visits_that_fit = 1 as is_only_one
 
-    from contact_fits
+    from {{ ref('int_contact_fits') }}
 
 ),
 
 final as (
 
     select
-        vendor,
-        entity_type,
-        entity_id,
-        company_key,
+        fits.vendor,
+        fits.entity_type,
+        fits.entity_id,
+        sessions.company_key,
         'same_visit' as rule,
-        'same page, time, city and browser as session ' || min(session_id) as evidence,
-        bool_and(is_only_one) as is_certain
+        'same page, time, city and browser as session ' || min(fits.session_id) as evidence,
+        bool_and(fits.is_only_one) as is_certain
 
     from fits
-    where company_key is not null
-    group by vendor, entity_type, entity_id, company_key
+    inner join sessions
+        on fits.visit_key = sessions.session_key
+    group by fits.vendor, fits.entity_type, fits.entity_id, sessions.company_key
 
 )
 

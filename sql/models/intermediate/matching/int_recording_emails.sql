@@ -11,9 +11,8 @@ recordings as (
         session_id,
         visitor_id,
         started_at,
-        {{ identity_email('identified_as', 'identification_properties') }} as email
-
-    from {{ ref('stg_smartlook__sessions') }}
+        email
+    from {{ ref('int_recordings') }}
 
 ),
 

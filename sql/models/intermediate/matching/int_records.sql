@@ -27,7 +27,7 @@ with_hosts as (
 
     select
         *,
-        {{ url_host("split_part(email, '@', 2)") }} as email_host,
+        split_part(email, '@', 2) as email_host,
         {{ url_host('website') }} as website_host,
         {{ normalised_name('company_text') }} as company_name
 

@@ -15,7 +15,7 @@ renamed as (
         {{ surrogate_key(["'smartlook'", "project_id", "session_id"]) }} as session_key,
         project_id,
         id as event_id,
-        {{ clean('session_id') }} as session_id,
+        session_id,
         {{ clean('visitor_id') }} as visitor_id,
 
         -- facts

@@ -1,0 +1,82 @@
+-- One row per Snitcher session, with where it landed, what it counts, and what visits are compared by. Grain:
+-- session_key. Made from the session and its own events alone, so an increment makes only those again that changed in
+-- raw.
+
+{{ config(
+    materialized='incremental',
+    pre_hook="{{ delete_changed(this, '(workspace_id, session_id) in (select workspace_id, session_id from build.intermediate.int_new_sessions)') }}"
+) }}
+
+with
+
+new_sessions as (
+
+    select * from {{ ref('int_new_sessions') }}
+
+),
+
+sessions as (
+
+    select * from {{ ref('stg_snitcher__sessions') }}
+    {% if is_increment() %}
+        where {{ is_new('load_id') }}
+    {% endif %}
+
+),
+
+landings as (
+
+    select
+        session_events.workspace_id,
+        session_events.session_id,
+        {{ first_known('session_events.url', 'session_events.position') }} as landing_url,
+        count(*) as event_count,
+        count(case when session_events.event_type = 'pageview' then 1 end) as pageview_count,
+        count(case when session_events.event_type = 'form_submit' then 1 end) as form_submit_count
+
+    from {{ ref('stg_snitcher__session_events') }} as session_events
+    {% if is_increment() %}
+        inner join new_sessions
+            on
+                session_events.workspace_id = new_sessions.workspace_id
+                and session_events.session_id = new_sessions.session_id
+    {% endif %}
+    group by session_events.workspace_id, session_events.session_id
+
+),
+
+final as (
+
+    select
+        sessions.session_key,
+        sessions.workspace_id,
+        sessions.session_id,
+        sessions.organisation_id,
+        sessions.referrer,
+        sessions.country_code,
+        sessions.city,
+        sessions.device_type,
+        sessions.browser,
+        sessions.started_at,
+        sessions.ended_at,
+        landings.landing_url,
+        {{ url_host('landings.landing_url') }} as landing_host,
+        {{ url_query_value('landings.landing_url', 'utm_source') }} as utm_source,
+        {{ url_query_value('landings.landing_url', 'utm_medium') }} as utm_medium,
+        {{ url_query_value('landings.landing_url', 'utm_campaign') }} as utm_campaign,
+        coalesce(landings.event_count, 0) as event_count,
+        coalesce(landings.pageview_count, 0) as pageview_count,
+        coalesce(landings.form_submit_count, 0) as form_submit_count,
+        {{ page_of('landings.landing_url') }} as landing_page,
+        lower(sessions.city) as city_word,
+        {{ browser_family('sessions.browser') }} as browser_family
+
+    from sessions
+    left join landings
+        on
+            sessions.workspace_id = landings.workspace_id
+            and sessions.session_id = landings.session_id
+
+)
+
+select * from final
