@@ -218,3 +218,26 @@ def test_people_are_one_row_each(warehouse: Warehouse) -> None:
             *("ACME INC", None, None, None, *no),
         ),
     ]
+
+
+def test_the_contact_of_a_lead_says_nothing_that_was_asked_later(warehouse: Warehouse) -> None:
+    """It stands at the first request; the form in fct_leads is that of the last."""
+    assert warehouse.rows(f"""
+        select entity_id, occurred_at::text, session_id, summary
+        from leadpath.marts.fct_touchpoints
+        where entity_id in ('{key("phone:+31205551234")}', '{key("email:ida@x.example")}')
+        order by occurred_at
+    """) == [
+        (
+            key("email:ida@x.example"),
+            "2026-01-01 00:00:00+00",
+            None,
+            "asked to be contacted, known from import",
+        ),
+        (
+            key("phone:+31205551234"),
+            "2026-03-01 10:00:00+00",
+            "anna 1",
+            "asked to be contacted, known from form",
+        ),
+    ]

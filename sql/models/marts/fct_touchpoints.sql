@@ -90,7 +90,7 @@ contacts as (
         first_session_id as session_id,
         cast(null as varchar) as channel,
         cast(null as varchar) as page_url,
-        'asked to be contacted: ' || coalesce(form_name, 'no form') as summary
+        'asked to be contacted, known from ' || known_from as summary
 
     from {{ ref('fct_leads') }}
     where not is_internal
