@@ -11,10 +11,11 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from tests.conftest import LEADPATH
+from tests.conftest import LEADPATH, ROOT
 from tests.sql.planted import ANNA, BOB, SITE, plant
 from tests.sql.warehouse import SQL, Warehouse
 
+README = (ROOT / "README.md").read_text("utf-8")
 ANALYSES = sorted((SQL / "analyses").glob("*.sql"))
 # analysis -> the columns that are looked at, and the rows that they have
 EXPECTED: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
@@ -162,6 +163,17 @@ def test_an_analysis_explains_itself_and_needs_nothing_but_the_published_file(an
     assert "\norder by" in text, "the same rows come in the same order"
     assert not re.search(r"\b(now|today|current_\w+|random|get_current_\w+)\b", text), "today is that of the data"
     assert {table.db for table in tables(text)} == {"marts"}
+
+
+def test_the_queries_of_the_readme_run_and_every_analysis_is_named_there(warehouse: Warehouse) -> None:
+    figures, path = re.findall(r'leadpath query "(\s*select .*?)"', README, re.DOTALL)
+    columns, expected = EXPECTED["before_the_first_call"]
+    places = [columns.split().index(name) for name in ("occurred_at", "touch_type", "channel", "summary")]
+
+    assert ask(warehouse, figures)
+    found = ask(warehouse, path.replace("dornvikacademy.com", "acme.com"))
+    assert [tuple(row.values()) for row in found] == [tuple(row[place] for place in places) for row in expected]
+    assert [each.stem for each in ANALYSES if f"`{each.stem}`" not in README] == []
 
 
 def tables(sql: str) -> list[exp.Table]:
