@@ -5,14 +5,13 @@ import json
 import sys
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text
+
+from pipelines.terminal import console_for, table_of, typed
 
 if TYPE_CHECKING:  # the other commands of this file start without it
     from pipelines.candidates import Candidate
@@ -20,7 +19,6 @@ if TYPE_CHECKING:  # the other commands of this file start without it
 CALLER, STOPPED = 2, 1
 
 VERDICTS = {"skip": "not sent", "again": "send again"}
-CELL = 200
 
 
 class QueryFailed(Exception):
@@ -33,10 +31,10 @@ class QueryFailed(Exception):
 
 def show_status(document: dict[str, Any], now: datetime) -> None:
     """Print what `status.json` says."""
-    console = _console()
+    console = console_for()
     run = document["run"]
     console.print(f"{run['command']}: {document['state']}, since {_time(run['started_at'])} UTC")
-    table = _table("vendor", "resource", "rows", "newest row", "last success", "requests", "left", "state")
+    table = table_of("vendor", "resource", "rows", "newest row", "last success", "requests", "left", "state")
     for vendor, part in document["vendors"].items():
         if not part["configured"] and not any(r["rows"] for r in part["resources"].values()):
             continue
@@ -76,14 +74,14 @@ def show_status(document: dict[str, Any], now: datetime) -> None:
 
 def show_runs(document: dict[str, Any], now: datetime) -> None:
     """Print the history of runs."""
-    table = _table("started (UTC)", "took", "status", "command", "error")
+    table = table_of("started (UTC)", "took", "status", "command", "error")
     for run in document["runs"]:
         took = ""
         if run["ended_at"]:
             seconds = datetime.fromisoformat(run["ended_at"]) - datetime.fromisoformat(run["started_at"])
             took = _duration(seconds)
         table.add_row(_time(run["started_at"]), took, run["status"], run["command"], run["error"] or "")
-    _console().print(table)
+    console_for().print(table)
 
 
 def show_query(file: Path, sql: str, output: str) -> None:
@@ -120,46 +118,24 @@ def show_query(file: Path, sql: str, output: str) -> None:
 def show_candidates(candidates: "Sequence[Candidate]") -> None:
     """Print who is sent to SnapCRM, what became of them, and why others are not."""
     rows = [
-        [_typed(text) for text in (each.person.label, VERDICTS.get(each.verdict, each.verdict), each.reason)]
+        [typed(text) for text in (each.person.label, VERDICTS.get(each.verdict, each.verdict), each.reason)]
         for each in candidates
     ]
-    table = _table("person", "verdict", "reason")
+    table = table_of("person", "verdict", "reason")
     for row in rows:
         # as Text, or rich would read [brackets] in a name as its own
         table.add_row(*(Text(cell) for cell in row))
     if rows:
-        _console(max(sum(len(cell) + 20 for cell in row) for row in rows)).print(table)
-
-
-def _typed(text: str) -> str:
-    """What a stranger typed into a form, in one line and without a word to the terminal."""
-    printable = "".join(letter if letter.isprintable() else " " for letter in text)
-    line = " ".join(printable.split())
-    return line if len(line) <= CELL else line[: CELL - 1] + "…"
+        console_for(max(sum(len(cell) + 20 for cell in row) for row in rows)).print(table)
 
 
 def _print_rows(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    table = _table(*names)
+    table = table_of(*names)
     for row in rows:
         table.add_row(*("" if value is None else str(_plain(value)) for value in row))
-    console = _console(max(200, sum(len(name) + 40 for name in names)))
+    console = console_for(max(200, sum(len(name) + 40 for name in names)))
     console.print(table)
     console.print(f"{len(rows)} row{'' if len(rows) == 1 else 's'}")
-
-
-def _console(width: int = 160) -> Console:
-    """The terminal, or a pipe: that has no width of its own, so nothing is cut or folded."""
-    # what stands in brackets or between colons is data
-    plain = partial(Console, highlight=False, markup=False, emoji=False)
-    console = plain()
-    return console if console.is_terminal else plain(width=width)
-
-
-def _table(*names: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in names:
-        table.add_column(name, overflow="fold")
-    return table
 
 
 def _plain(value: Any) -> Any:
