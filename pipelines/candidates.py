@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from pipelines.outbox import Ended, Ledger, Payload
 from pipelines.persons import People, Person
-from sources.errors import SourceError
+from pipelines.published import opened
 from sources.snapcrm.settings import SOURCE
 
 # the API's field and the column of fct_leads that fills it
@@ -26,10 +24,6 @@ FIELDS = {
 }
 COLUMNS = ("lead_key", *FIELDS.values(), "is_internal", "is_ignored")
 WORDS_SHOWN = 120
-
-
-class NoCandidates(SourceError):
-    """There are no published leads to choose from; the message says what to run first."""
 
 
 @dataclass
@@ -56,23 +50,12 @@ def hash_of(payload: Payload) -> str:
 
 
 def read_published(published: Path) -> list[dict[str, Any]]:
-    """Leads known from forms alone, those who asked first at the front. Raises NoCandidates."""
-    if not published.exists():
-        raise NoCandidates(f"{published} does not exist yet, and leads are taken from it. Run leadpath sync first.")
-    try:
-        with duckdb.connect(str(published), read_only=True) as con:
-            result = con.execute(
-                f"select {', '.join(COLUMNS)} from marts.fct_leads where known_from = 'form' and lead_id is null"
-                " order by created_at nulls last, lead_key"
-            )
-            return [dict(zip(COLUMNS, row, strict=True)) for row in result.fetchall()]
-    except (duckdb.CatalogException, duckdb.BinderException) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise NoCandidates(
-            f"{published} was published by another version of Leadpath ({reason}). Run leadpath build first."
-        ) from error
-    except duckdb.Error as error:
-        raise NoCandidates(f"{published} cannot be read: {str(error).strip().splitlines()[0]}") from error
+    """Leads known from forms alone, those who asked first at the front. Raises Unpublished."""
+    with opened(published) as file:
+        return file.rows(
+            f"select {', '.join(COLUMNS)} from marts.fct_leads where known_from = 'form' and lead_id is null"
+            " order by created_at nulls last, lead_key"
+        )
 
 
 def plan(leads: Sequence[Mapping[str, Any]], ledger: Ledger) -> list[Candidate]:

@@ -342,7 +342,7 @@ def push_leads(
 
     Example: leadpath push-leads --yes
     """
-    from pipelines.candidates import NoCandidates
+    from pipelines.published import Unpublished
     from pipelines.push import preview, push
     from pipelines.show import show_candidates
 
@@ -364,7 +364,7 @@ def push_leads(
             from pipelines.progress import Progress
 
             pushed = push(settings, Progress(), command=command, with_build=not no_build)
-    except NoCandidates as error:
+    except Unpublished as error:
         fail(str(error), STOPPED)
     except KeyboardInterrupt:
         fail("Interrupted. What was answered is on record; the next push goes on from there.", STOPPED)

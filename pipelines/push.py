@@ -132,7 +132,7 @@ class Sender:
 
 
 def preview(settings: Settings) -> list[Candidate]:
-    """Who would be sent, and why the others are not; writes nothing. The caller holds the lock. Raises NoCandidates."""
+    """Who would be sent, and why the others are not; writes nothing. The caller holds the lock. Raises Unpublished."""
     leads = read_published(settings.data_dir / "leadpath.duckdb")
     warehouse = Warehouse(settings.data_dir)
     if not warehouse.raw.exists():
@@ -144,7 +144,7 @@ def preview(settings: Settings) -> list[Candidate]:
 def push(settings: Settings, progress: Progress, *, command: str, with_build: bool) -> Pushed:
     """Send every candidate, then build and publish. The caller holds the lock.
 
-    Raises NoCandidates, before anything is written, when there is no published file to choose from.
+    Raises Unpublished, before anything is written, when there is no published file to choose from.
     """
     leads = read_published(settings.data_dir / "leadpath.duckdb")
     session = Session(settings, command, progress)

@@ -244,4 +244,4 @@ def test_the_lower_of_setting_and_headers_paces_the_push_and_a_long_one_goes_on_
 
 
 def test_a_push_needs_a_published_file(leadpath: Cli) -> None:
-    assert "does not exist yet, and leads are taken from it" in leadpath("push-leads", status=1).stderr
+    assert "does not exist yet. Run `leadpath sync`" in leadpath("push-leads", status=1).stderr

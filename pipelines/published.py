@@ -1,0 +1,56 @@
+"""The published file, for commands that only ask: opened read-only for an instant, never in a sync's way."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from sources.errors import SourceError
+
+# a row by the names of its columns, or what is made of several
+Document = dict[str, Any]
+
+
+class Unpublished(SourceError):
+    """There is no published file, or none that can be read; the message says what to run first."""
+
+
+class Published:
+    """Rows of the published file by the names of their columns; times are UTC."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        self._con = con
+
+    def rows(self, sql: str, **values: object) -> list[Document]:
+        """Every row of a query, in which `$name` stands for a value."""
+        result = self._con.execute(sql, values)
+        names = [column[0] for column in result.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+    def row(self, sql: str, **values: object) -> Document | None:
+        """The first row, or None."""
+        return next(iter(self.rows(sql, **values)), None)
+
+
+@contextmanager
+def opened(file: Path) -> Iterator[Published]:
+    """The published file while the block runs.
+
+    Raises Unpublished: there is none yet, it cannot be read, or another version wrote it, without a table or a column
+    that the block asks for.
+    """
+    if not file.exists():
+        raise Unpublished(f"{file} does not exist yet. Run `leadpath sync` or `leadpath demo` first.")
+    try:
+        with duckdb.connect(str(file), read_only=True) as con:
+            con.execute("set timezone = 'UTC'")
+            yield Published(con)
+    except (duckdb.CatalogException, duckdb.BinderException) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise Unpublished(
+            f"{file} was published by another version of Leadpath ({reason}). Run `leadpath build` first."
+        ) from error
+    except duckdb.Error as error:
+        raise Unpublished(f"{file} cannot be read: {str(error).strip().splitlines()[0]}") from error
