@@ -334,6 +334,42 @@ def query(
 
 
 @app.command()
+def explain(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="VENDOR ENTITY_TYPE ID | company DOMAIN",
+            help="A record (snitcher organisation or session, snapcall call, smartlook session or visitor, usersnap"
+            " feedback, snapcrm lead; a lead also by its e-mail address, phone number or id in SnapCRM), or a company"
+            " by its domain.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Why a record is linked to its company, and what spoke against; or all that belongs to a company.
+
+    Example: leadpath explain snapcall call 12345
+
+    Example: leadpath explain company acme.com
+    """
+    from pipelines.explain import NotExplained
+    from pipelines.explain import explain as explained
+    from pipelines.terminal import printable
+
+    settings = settings_or_exit()
+    try:
+        document = explained(settings, words or [])
+    except NotExplained as error:
+        fail(printable(str(error)), error.status)
+    if as_json:
+        typer.echo(json.dumps(document, ensure_ascii=False, default=datetime.isoformat))
+    else:
+        from pipelines.show_explain import show_explanation
+
+        show_explanation(document)
+
+
+@app.command()
 def push_leads(
     yes: Annotated[bool, typer.Option("--yes", help="Send them; without it nothing is sent or written.")] = False,
     no_build: Annotated[bool, typer.Option("--no-build", help="Build and publish nothing afterwards.")] = False,
