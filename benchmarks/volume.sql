@@ -6,9 +6,9 @@ create or replace temp macro city(n) as 'City ' || (n * 7 % 300);
 create or replace temp macro browser(n) as (['Chrome', 'Safari', 'Firefox', 'Edge'])[1 + n % 4];
 create or replace temp macro page(n) as 'https://site.example/' || (n * 13 % 400);
 create or replace temp macro uuid_of(kind, n) as kind || md5(kind || n)[1:32];
--- a third of the sessions come from a thousandth of the companies, as it is in life
+-- a third of the sessions come from a hundredth of the companies
 create or replace temp macro company(n) as
-    cast(hash(n) % case when n % 3 = 0 then greatest(getvariable('companies') // 1000, 1) else getvariable('companies') end as bigint);
+    cast(hash(n) % case when n % 3 = 0 then greatest(getvariable('companies') // 100, 1) else getvariable('companies') end as bigint);
 create or replace temp macro domain(c) as 'company' || c || (['.com', '.de', '.co.uk', '.fr'])[1 + c % 4];
 create or replace temp macro phone(c) as '+49 30 ' || (20000000 + c);
 

@@ -33,8 +33,8 @@ SQL = Path(__file__).resolve().parents[1] / "sql"
 NAMES_SHOWN = 5
 # dbt ends with us: after a kill it would keep the files locked, and write into them, while the next sync begins
 DBT = """
-import os, sys, threading
-threading.Thread(target=lambda: (sys.stdin.buffer.read(), os._exit(1)), daemon=True).start()
+import os, threading
+threading.Thread(target=lambda: (os.read(0, 1), os._exit(1)), daemon=True).start()
 from dbt.cli.main import cli
 cli()
 """

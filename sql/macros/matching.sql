@@ -71,7 +71,7 @@
 {% macro texts_of(value) %}{{ return(adapter.dispatch('texts_of')(value)) }}{% endmacro %}
 
 {% macro default__texts_of(value) -%}
-    string_agg(distinct {{ value }}, '; ' order by {{ value }})
+    array_to_string(list_sort(list_distinct(list({{ value }}))), '; ')
 {%- endmacro %}
 
 {#- The address under which a site told a recorder who somebody is: the id, else the property that is named for it. -#}
@@ -146,8 +146,7 @@ decided as (
         min(rule) as rule,
         min(company_key) as company_key,
         {{ texts_of('evidence') }} as evidence,
-        count(distinct company_key) as company_count,
-        count(distinct company_key) <= 1 and bool_and(is_certain) as is_decided
+        min(company_key) is not distinct from max(company_key) and bool_and(is_certain) as is_decided
 
     from placed
     where rule_place = first_place

@@ -6,6 +6,10 @@ with
 sessions as (
 
     select * from {{ ref('fct_sessions') }}
+    -- the others are as they were
+    {% if is_increment() %}
+        where {{ changed_session_keys() }}
+    {% endif %}
 
 ),
 

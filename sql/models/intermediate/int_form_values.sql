@@ -1,19 +1,37 @@
 -- One row per form that somebody sent and contact field in it, with the first value that was typed there. Grain:
--- workspace_id, session_id, position, maps_to. A field without value has a row too: it says what the form asks.
+-- workspace_id, session_id, position, maps_to. A field without value has a row too: it says what the form asks. An
+-- increment reads the forms of the sessions that changed in raw.
+
+{{ config(
+    materialized='incremental',
+    pre_hook="{{ delete_changed(this, '(workspace_id, session_id) in (select workspace_id, session_id from build.intermediate.int_new_sessions)') }}"
+) }}
 
 with
+
+new_sessions as (
+
+    select * from {{ ref('int_new_sessions') }}
+
+),
 
 session_events as (
 
     select
-        workspace_id,
-        session_id,
-        position,
+        session_events.workspace_id,
+        session_events.session_id,
+        session_events.position,
         -- where the fields stand is documented, but an answer without them has been seen to hold them as properties
-        coalesce({{ json_pairs('fields') }}, {{ json_pairs('properties') }}) as pairs
+        coalesce({{ json_pairs('session_events.fields') }}, {{ json_pairs('session_events.properties') }}) as pairs
 
-    from {{ ref('stg_snitcher__session_events') }}
-    where event_type = 'form_submit' or fields is not null
+    from {{ ref('stg_snitcher__session_events') }} as session_events
+    {% if is_increment() %}
+        inner join new_sessions
+            on
+                session_events.workspace_id = new_sessions.workspace_id
+                and session_events.session_id = new_sessions.session_id
+    {% endif %}
+    where session_events.event_type = 'form_submit' or session_events.fields is not null
 
 ),
 

@@ -3,73 +3,83 @@
 
 with
 
-{{ decided_by([ref('int_link_candidates')]) }},
+links as (
 
-records as (
-
-    select * from {{ ref('int_records') }}
+    select * from {{ ref('int_links') }}
 
 ),
 
-named as (
+candidates as (
 
     select
-        placed.vendor,
-        placed.entity_type,
-        placed.entity_id,
-        placed.company_key,
-        placed.rule,
-        placed.evidence
+        candidates.vendor,
+        candidates.entity_type,
+        candidates.entity_id,
+        candidates.company_key,
+        candidates.rule,
+        candidates.evidence,
+        {{ rule_place('candidates.rule') }} as rule_place
 
-    from placed
-    inner join records
+    from {{ ref('int_link_candidates') }} as candidates
+    inner join links
         on
-            placed.vendor = records.vendor
-            and placed.entity_type = records.entity_type
-            and placed.entity_id = records.entity_id
-    inner join decided
-        on
-            placed.vendor = decided.vendor
-            and placed.entity_type = decided.entity_type
-            and placed.entity_id = decided.entity_id
-    where
-        not decided.is_decided
-        and placed.rule_place = placed.first_place
+            candidates.vendor = links.vendor
+            and candidates.entity_type = links.entity_type
+            and candidates.entity_id = links.entity_id
+    where links.rule is null
 
 ),
 
--- of sessions that say nothing of themselves: several visits fit, or the visit fits several sessions
+placed as (
+
+    select
+        *,
+        min(rule_place) over (partition by vendor, entity_type, entity_id) as first_place
+
+    from candidates
+
+),
+
+-- of sessions that name nobody: several visits fit, or the visit fits several sessions
 visits as (
 
     select
-        same_visit.vendor,
-        same_visit.entity_type,
-        same_visit.entity_id,
-        same_visit.company_key,
-        same_visit.rule,
-        same_visit.evidence
+        fits.recording_id as entity_id,
+        sessions.company_key,
+        'same page, time, city and browser as session ' || min(fits.session_id) as evidence
 
-    from {{ ref('int_match_same_visit') }} as same_visit
-    inner join {{ ref('int_recording_links') }} as links
-        on same_visit.entity_id = links.entity_id
-    left join records
-        on
-            same_visit.vendor = records.vendor
-            and same_visit.entity_type = records.entity_type
-            and same_visit.entity_id = records.entity_id
+    from {{ ref('int_recording_fits') }} as fits
+    inner join {{ ref('int_attributed_sessions') }} as sessions
+        on fits.visit_key = sessions.session_key
+    left join {{ ref('int_recording_links') }} as recording_links
+        on fits.recording_id = recording_links.entity_id
     where
-        same_visit.vendor = 'smartlook'
-        and same_visit.entity_type = 'session'
-        and links.company_key is null
-        and records.entity_id is null
+        sessions.company_key is not null
+        and recording_links.entity_id is null
+    group by fits.recording_id, sessions.company_key
 
 ),
 
 final as (
 
-    select * from named
+    select
+        vendor,
+        entity_type,
+        entity_id,
+        company_key,
+        rule,
+        evidence
+    from placed
+    where rule_place = first_place
     union all
-    select * from visits
+    select
+        'smartlook' as vendor,
+        'session' as entity_type,
+        entity_id,
+        company_key,
+        'same_visit' as rule,
+        evidence
+    from visits
 
 )
 

@@ -35,13 +35,13 @@ distinct_sessions as (
 
 ),
 
-recording_links as (
+distinct_recordings as (
 
-    select links.*
-    from {{ ref('int_recording_links') }} as links
+    select distinct recordings.session_id
+    from {{ ref('int_recordings') }} as recordings
     {% if is_increment() %}
         inner join changed_sessions
-            on links.entity_id = changed_sessions.session_id
+            on recordings.session_id = changed_sessions.session_id
     {% endif %}
 
 ),
@@ -62,13 +62,15 @@ linked as (
     select
         'smartlook' as vendor,
         'session' as entity_type,
-        entity_id,
-        company_key,
-        rule,
-        evidence,
-        evidence_against
+        distinct_recordings.session_id as entity_id,
+        links.company_key,
+        links.rule,
+        links.evidence,
+        links.evidence_against
 
-    from recording_links
+    from distinct_recordings
+    left join {{ ref('int_recording_links') }} as links
+        on distinct_recordings.session_id = links.entity_id
     union all
     select
         'snitcher' as vendor,

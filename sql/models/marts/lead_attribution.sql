@@ -39,29 +39,31 @@ contacts as (
 
 ),
 
-counted as (
+preceded_leads as (
 
-    select
-        *,
-        count(*) over (partition by lead_key) as contact_count
-
+    select distinct lead_key
     from contacts
+    where not is_lead
 
 ),
 
 credited as (
 
     select
-        lead_key,
-        touchpoint_key,
-        row_number() over (partition by lead_key order by occurred_at asc, touchpoint_key asc) as first_place,
-        row_number() over (partition by lead_key order by occurred_at desc, touchpoint_key desc) as last_place,
-        count(*) over (partition by lead_key) as credit_count,
+        contacts.lead_key,
+        contacts.touchpoint_key,
+        row_number() over (
+            partition by contacts.lead_key
+            order by contacts.occurred_at, contacts.touchpoint_key
+        ) as place,
+        count(*) over (partition by contacts.lead_key) as credit_count,
         -- half as much for every seven days
-        power(0.5, age_days / 7.0) as decayed
+        power(0.5, contacts.age_days / 7.0) as decayed
 
-    from counted
-    where not is_lead or contact_count = 1
+    from contacts
+    left join preceded_leads
+        on contacts.lead_key = preceded_leads.lead_key
+    where not contacts.is_lead or preceded_leads.lead_key is null
 
 ),
 
@@ -70,13 +72,13 @@ final as (
     select
         lead_key,
         touchpoint_key,
-        cast(case when first_place = 1 then 1 else 0 end as double) as first_touch_weight,
-        cast(case when last_place = 1 then 1 else 0 end as double) as last_touch_weight,
+        cast(case when place = 1 then 1 else 0 end as double) as first_touch_weight,
+        cast(case when place = credit_count then 1 else 0 end as double) as last_touch_weight,
         cast(1.0 / credit_count as double) as linear_weight,
         -- in one order, so that every build adds up to the last digit alike
         cast(decayed / sum(decayed) over (
             partition by lead_key
-            order by first_place
+            order by place
             rows between unbounded preceding and unbounded following
         ) as double) as time_decay_weight
 

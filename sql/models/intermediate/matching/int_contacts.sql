@@ -4,23 +4,33 @@
 with
 
 -- a session that names nobody is of the company of its visit, which int_recording_links says
-named_recordings as (
+recordings as (
 
     select
         session_id,
         min(started_at) as started_at,
-        -- an id that two projects have tells nothing
-        case when count(*) = 1 then min(email) end as email
-    from {{ ref('int_recording_emails') }}
+        min(email) as email
+
+    from (
+        select
+            session_id,
+            started_at,
+            email
+        from {{ ref('int_recording_emails') }}
+        union all
+        -- what the operator gave to a company, whether it names anybody or not
+        select
+            recordings.session_id,
+            recordings.started_at,
+            cast(null as varchar) as email
+        from {{ ref('int_recordings') }} as recordings
+        inner join {{ ref('int_match_override') }} as overrides
+            on
+                overrides.vendor = 'smartlook'
+                and overrides.entity_type = 'session'
+                and recordings.session_id = overrides.entity_id
+    ) as told
     group by session_id
-
-),
-
-given_recordings as (
-
-    select entity_id as session_id
-    from {{ ref('int_match_override') }}
-    where vendor = 'smartlook' and entity_type = 'session'
 
 ),
 
@@ -53,17 +63,14 @@ contacts as (
     select
         'smartlook' as vendor,
         'session' as entity_type,
-        named_recordings.session_id as entity_id,
-        named_recordings.started_at as occurred_at,
-        named_recordings.email,
+        session_id as entity_id,
+        started_at as occurred_at,
+        email,
         cast(null as varchar) as phone,
         cast(null as varchar) as website,
         cast(null as varchar) as company_text
 
-    from named_recordings
-    left join given_recordings
-        on named_recordings.session_id = given_recordings.session_id
-    where named_recordings.email is not null or given_recordings.session_id is not null
+    from recordings
     union all
     select
         'smartlook' as vendor,

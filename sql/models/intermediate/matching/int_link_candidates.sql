@@ -4,28 +4,6 @@
 
 with
 
-records as (
-
-    select
-        vendor,
-        entity_type,
-        entity_id
-    from {{ ref('int_records') }}
-
-),
-
-visits as (
-
-    select same_visit.*
-    from {{ ref('int_match_same_visit') }} as same_visit
-    inner join records
-        on
-            same_visit.vendor = records.vendor
-            and same_visit.entity_type = records.entity_type
-            and same_visit.entity_id = records.entity_id
-
-),
-
 candidates as (
 
     select * from {{ ref('int_match_override') }}
@@ -40,7 +18,7 @@ candidates as (
     union all
     select * from {{ ref('int_match_form_session') }}
     union all
-    select * from visits
+    select * from {{ ref('int_match_same_visit') }}
     union all
     select * from {{ ref('int_match_company_name') }}
 

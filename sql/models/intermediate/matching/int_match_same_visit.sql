@@ -1,5 +1,5 @@
--- One row per call, feedback or Smartlook session and company whose visit it may belong to. Grain: vendor, entity_type,
--- entity_id, company_key. It is certain when exactly one visit fits.
+-- One row per call, feedback or Smartlook session that names somebody, and company whose visit it may belong to. Grain:
+-- vendor, entity_type, entity_id, company_key. It is certain when exactly one visit fits.
 
 with
 
@@ -49,6 +49,11 @@ final as (
         bool_and(fits.is_only_one) as is_certain
 
     from fits
+    inner join {{ ref('int_records') }} as records
+        on
+            fits.vendor = records.vendor
+            and fits.entity_type = records.entity_type
+            and fits.entity_id = records.entity_id
     inner join sessions
         on fits.visit_key = sessions.session_key
     group by fits.vendor, fits.entity_type, fits.entity_id, sessions.company_key

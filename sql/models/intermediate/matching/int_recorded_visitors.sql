@@ -17,7 +17,7 @@ visitors as (
 
 recordings as (
 
-    select * from {{ ref('int_recording_emails') }}
+    select * from {{ ref('int_recordings') }}
 
 ),
 

@@ -1,29 +1,12 @@
--- One row per Smartlook session, with the address of who was recorded. Grain: session_key. A session of nobody named
--- has the address of its visitor, when all that is known of the visitor is one address.
+-- One row per Smartlook session of somebody whose address is known. Grain: session_id. A session of nobody named has
+-- the address of its visitor, when all that is known of the visitor is one address. An id that two projects have tells
+-- nothing.
 
 with
 
 recordings as (
 
-    select
-        session_key,
-        project_id,
-        session_id,
-        visitor_id,
-        started_at,
-        email
-    from {{ ref('int_recordings') }}
-
-),
-
-visitors as (
-
-    select
-        project_id,
-        visitor_id,
-        {{ identity_email('identified_as', 'identification_properties') }} as email
-
-    from {{ ref('stg_smartlook__visitors') }}
+    select * from {{ ref('int_recordings') }}
 
 ),
 
@@ -32,9 +15,9 @@ named as (
     select
         project_id,
         visitor_id,
-        email
+        {{ identity_email('identified_as', 'identification_properties') }} as email
 
-    from visitors
+    from {{ ref('stg_smartlook__visitors') }}
     union all
     select
         project_id,
@@ -42,6 +25,7 @@ named as (
         email
 
     from recordings
+    where email is not null
 
 ),
 
@@ -59,22 +43,32 @@ known_visitors as (
 
 ),
 
+shared_ids as (
+
+    select session_id
+    from recordings
+    group by session_id
+    having count(*) > 1
+
+),
+
 final as (
 
     select
-        recordings.session_key,
-        recordings.project_id,
         recordings.session_id,
-        recordings.visitor_id,
         recordings.started_at,
-        coalesce(recordings.email, known_visitors.email) as email,
-        known_visitors.email as visitor_email
+        coalesce(recordings.email, known_visitors.email) as email
 
     from recordings
     left join known_visitors
         on
             recordings.project_id = known_visitors.project_id
             and recordings.visitor_id = known_visitors.visitor_id
+    left join shared_ids
+        on recordings.session_id = shared_ids.session_id
+    where
+        shared_ids.session_id is null
+        and (recordings.email is not null or known_visitors.email is not null)
 
 )
 

@@ -3,7 +3,7 @@
 
 with
 
--- those that begin in the same minute, or in the one before or after it
+-- those that begin in one of the stretches of two minutes into which the minute before and the one after it fall
 recordings as (
 
     select
@@ -13,8 +13,9 @@ recordings as (
         landing_page,
         city_word,
         browser_family,
-        unnest({{ number_list(time_slot('started_at', 60) ~ ' - 1', time_slot('started_at', 60) ~ ' + 1') }})
-            as near_minute
+        unnest({{ number_list(
+            time_slot("started_at - interval '60 seconds'", 120), time_slot("started_at + interval '60 seconds'", 120)
+        ) }}) as near_stretch
 
     from {{ ref('int_recordings') }}
     where landing_page is not null and city_word is not null and browser_family is not null
@@ -30,7 +31,7 @@ sessions as (
         landing_page,
         city_word,
         browser_family,
-        {{ time_slot('started_at', 60) }} as minute
+        {{ time_slot('started_at', 120) }} as stretch
 
     from {{ ref('int_sessions') }}
 
@@ -47,7 +48,7 @@ fits as (
     from recordings
     inner join sessions
         on
-            recordings.near_minute = sessions.minute
+            recordings.near_stretch = sessions.stretch
             and recordings.landing_page = sessions.landing_page
             and recordings.city_word = sessions.city_word
             and recordings.browser_family = sessions.browser_family

@@ -1,5 +1,5 @@
--- One row per Smartlook session with its company and why: by what it says of itself, else by its visit. Grain:
--- entity_id. Most sessions say nothing, and then the only visit that fits decides.
+-- One row per Smartlook session that has a company, or that names somebody, with its company and why. Grain: entity_id.
+-- Most sessions name nobody: such a session is of the company of its visit, when exactly one visit fits.
 
 with
 
@@ -13,39 +13,40 @@ links as (
 visits as (
 
     select
-        entity_id,
-        min(company_key) as company_key,
-        min(rule) as rule,
-        min(evidence) as evidence
+        recording_visits.recording_id as entity_id,
+        min(sessions.company_key) as company_key,
+        min(recording_visits.session_id) as session_id
 
-    from {{ ref('int_match_same_visit') }}
-    where vendor = 'smartlook' and entity_type = 'session'
-    group by entity_id
-    having count(*) = 1 and bool_and(is_certain)
-
-),
-
-recordings as (
-
-    select distinct session_id as entity_id
-    from {{ ref('int_recordings') }}
+    from {{ ref('int_recording_visits') }} as recording_visits
+    inner join {{ ref('int_attributed_sessions') }} as sessions
+        on recording_visits.visit_key = sessions.session_key
+    where sessions.company_key is not null
+    group by recording_visits.recording_id
+    -- two projects may hold one id, and disagree
+    having min(sessions.company_key) = max(sessions.company_key)
 
 ),
 
 final as (
 
     select
-        recordings.entity_id,
-        case when links.entity_id is null then visits.company_key else links.company_key end as company_key,
-        case when links.entity_id is null then visits.rule else links.rule end as rule,
-        case when links.entity_id is null then visits.evidence else links.evidence end as evidence,
-        links.evidence_against
-
-    from recordings
+        entity_id,
+        company_key,
+        rule,
+        evidence,
+        evidence_against
+    from links
+    union all
+    select
+        visits.entity_id,
+        visits.company_key,
+        'same_visit' as rule,
+        'same page, time, city and browser as session ' || visits.session_id as evidence,
+        cast(null as varchar) as evidence_against
+    from visits
     left join links
-        on recordings.entity_id = links.entity_id
-    left join visits
-        on recordings.entity_id = visits.entity_id
+        on visits.entity_id = links.entity_id
+    where links.entity_id is null
 
 )
 
