@@ -1,6 +1,6 @@
 # Every target sets up .venv from nothing but Python and make.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fix accuracy lock clean
+.PHONY: help setup demo test check fix accuracy bench lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -38,6 +38,9 @@ fix: setup ## Reformat Python and SQL in place
 
 accuracy: setup ## Hold the links of ten worlds against their truth: precision and recall
 	$(BIN)/python -m benchmarks.accuracy $(ARGS)
+
+bench: setup ## What a build of 1,000,000 sessions costs, full and after 1 % more; takes about three minutes
+	$(BIN)/python -m benchmarks.volume $(ARGS)
 
 lock: setup ## Resolve the dependencies anew; the lock names no index host
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.8

@@ -121,6 +121,8 @@ class Warehouse:
                 *("--project-dir", str(SQL), "--profiles-dir", str(SQL)),
                 *("--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "logs")),
                 *("--vars", str({"report_timezone": "UTC", **variables})),
+                # two threads of dbt's own cost more than they save on a few rows
+                *(["--threads", "1"] if command == "build" else []),
             ],
             env=environment,
             capture_output=True,

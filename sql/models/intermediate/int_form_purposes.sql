@@ -3,9 +3,9 @@
 
 with
 
-session_events as (
+form_values as (
 
-    select * from {{ ref('stg_snitcher__session_events') }}
+    select * from {{ ref('int_form_values') }}
 
 ),
 
@@ -21,7 +21,7 @@ named as (
         form_id,
         form_name
 
-    from session_events
+    from form_values
     where form_id is not null or form_name is not null
 
 ),

@@ -9,13 +9,6 @@ form_values as (
 
 ),
 
-session_events as (
-
-    select * from {{ ref('stg_snitcher__session_events') }}
-    where event_type = 'form_submit' or fields is not null
-
-),
-
 sessions as (
 
     select * from {{ ref('int_sessions') }}
@@ -40,6 +33,9 @@ asked as (
         workspace_id,
         session_id,
         position,
+        form_id,
+        form_name,
+        occurred_at,
         max(case when maps_to = 'email' then typed_text end) as email_text,
         max(case when maps_to = 'first_name' then {{ one_line('typed_text') }} end) as first_name,
         max(case when maps_to = 'last_name' then {{ one_line('typed_text') }} end) as last_name,
@@ -53,7 +49,7 @@ asked as (
         bool_or(maps_to in ('first_name', 'last_name', 'name', 'phone', 'company', 'message')) as asks_more
 
     from form_values
-    group by workspace_id, session_id, position
+    group by workspace_id, session_id, position, form_id, form_name, occurred_at
 
 ),
 
@@ -63,7 +59,7 @@ final as (
         asked.workspace_id,
         asked.session_id,
         asked.position,
-        session_events.form_name,
+        asked.form_name,
         {{ email('asked.email_text') }} as email,
         asked.first_name,
         asked.last_name,
@@ -74,7 +70,7 @@ final as (
         asked.company_text,
         asked.website,
         asked.city,
-        coalesce(session_events.occurred_at, sessions.started_at) as asked_at,
+        coalesce(asked.occurred_at, sessions.started_at) as asked_at,
         form_purposes.purpose,
         case
             when form_purposes.purpose is null then asked.asks_email and asked.asks_more
@@ -82,11 +78,6 @@ final as (
         end as is_lead
 
     from asked
-    inner join session_events
-        on
-            asked.workspace_id = session_events.workspace_id
-            and asked.session_id = session_events.session_id
-            and asked.position = session_events.position
     inner join sessions
         on
             asked.workspace_id = sessions.workspace_id
@@ -95,8 +86,8 @@ final as (
         on sessions.organisation_id = organisations.organisation_id
     left join form_purposes
         on
-            session_events.form_id is not distinct from form_purposes.form_id
-            and session_events.form_name is not distinct from form_purposes.form_name
+            asked.form_id is not distinct from form_purposes.form_id
+            and asked.form_name is not distinct from form_purposes.form_name
 
 )
 

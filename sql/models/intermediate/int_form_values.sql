@@ -21,6 +21,9 @@ session_events as (
         session_events.workspace_id,
         session_events.session_id,
         session_events.position,
+        session_events.form_id,
+        session_events.form_name,
+        session_events.occurred_at,
         -- where the fields stand is documented, but an answer without them has been seen to hold them as properties
         coalesce({{ json_pairs('session_events.fields') }}, {{ json_pairs('session_events.properties') }}) as pairs
 
@@ -47,6 +50,9 @@ fields as (
         workspace_id,
         session_id,
         position,
+        form_id,
+        form_name,
+        occurred_at,
         unnest({{ numbered_pairs('pairs') }}) as pair
 
     from session_events
@@ -59,6 +65,9 @@ worded as (
         fields.workspace_id,
         fields.session_id,
         fields.position,
+        fields.form_id,
+        fields.form_name,
+        fields.occurred_at,
         fields.pair.place,
         {{ json_line('fields.pair.value') }} as typed_text,
         {{ field_word('fields.pair.name') }} as field_word,
@@ -74,6 +83,9 @@ mapped as (
         worded.workspace_id,
         worded.session_id,
         worded.position,
+        worded.form_id,
+        worded.form_name,
+        worded.occurred_at,
         worded.place,
         {{ clean('worded.typed_text') }} as typed_text,
         -- `product[name]` is nobody's name, `product[email]` would still be somebody's address
@@ -94,11 +106,14 @@ final as (
         session_id,
         position,
         maps_to,
+        form_id,
+        form_name,
+        occurred_at,
         {{ first_known('typed_text', 'place') }} as typed_text
 
     from mapped
     where maps_to != 'ignore'
-    group by workspace_id, session_id, position, maps_to
+    group by workspace_id, session_id, position, maps_to, form_id, form_name, occurred_at
 
 )
 
