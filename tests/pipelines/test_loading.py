@@ -1,4 +1,4 @@
-"""What is stored, and under which load: SQL takes up sessions of new loads, so a load has to tell of their events too."""
+"""What is stored, and under which load: SQL takes up sessions of new loads, so a load has to tell of events too."""
 
 from pathlib import Path
 from typing import Any
