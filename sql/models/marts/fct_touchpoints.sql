@@ -11,10 +11,7 @@ with
 sessions as (
 
     select * from {{ ref('fct_sessions') }}
-    where is_primary and company_key is not null
-        {% if is_increment() %}
-            and {{ is_changed_visit() }}
-        {% endif %}
+    where is_primary and company_key is not null {% if is_increment() %} and {{ is_changed_visit() }} {% endif %}
 
 ),
 

@@ -3,34 +3,10 @@
 
 with
 
--- a session that names nobody is of the company of its visit, which int_recording_links says
+-- any other session is of the company of its visit, which int_recording_links says
 recordings as (
 
-    select
-        session_id,
-        min(started_at) as started_at,
-        min(email) as email
-
-    from (
-        select
-            session_id,
-            started_at,
-            email
-        from {{ ref('int_recording_emails') }}
-        union all
-        -- what the operator gave to a company, whether it names anybody or not
-        select
-            recordings.session_id,
-            recordings.started_at,
-            cast(null as varchar) as email
-        from {{ ref('int_recordings') }} as recordings
-        inner join {{ ref('int_match_override') }} as overrides
-            on
-                overrides.vendor = 'smartlook'
-                and overrides.entity_type = 'session'
-                and recordings.session_id = overrides.entity_id
-    ) as told
-    group by session_id
+    select * from {{ ref('int_recording_emails') }}
 
 ),
 

@@ -1,6 +1,5 @@
--- One row per Smartlook session of somebody whose address is known. Grain: session_id. A session of nobody named has
--- the address of its visitor, when all that is known of the visitor is one address. An id that two projects have tells
--- nothing.
+-- One row per Smartlook session that says whose it is, by an address or by the operator's list. Grain: session_id. A
+-- session of nobody named has the address of its visitor, when all that is known of the visitor is one address.
 
 with
 
@@ -52,12 +51,21 @@ shared_ids as (
 
 ),
 
+given_recordings as (
+
+    select distinct entity_id as session_id
+    from {{ source('reference', 'company_overrides') }}
+    where action in ('link', 'unlink') and vendor = 'smartlook' and entity_type = 'session'
+
+),
+
 final as (
 
     select
         recordings.session_id,
-        recordings.started_at,
-        coalesce(recordings.email, known_visitors.email) as email
+        min(recordings.started_at) as started_at,
+        -- an id that two projects have tells nothing
+        min(case when shared_ids.session_id is null then coalesce(recordings.email, known_visitors.email) end) as email
 
     from recordings
     left join known_visitors
@@ -66,9 +74,13 @@ final as (
             and recordings.visitor_id = known_visitors.visitor_id
     left join shared_ids
         on recordings.session_id = shared_ids.session_id
+    left join given_recordings
+        on recordings.session_id = given_recordings.session_id
     where
-        shared_ids.session_id is null
-        and (recordings.email is not null or known_visitors.email is not null)
+        recordings.email is not null
+        or known_visitors.email is not null
+        or given_recordings.session_id is not null
+    group by recordings.session_id
 
 )
 
