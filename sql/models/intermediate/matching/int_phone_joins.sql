@@ -37,7 +37,8 @@ phones as (
     select
         organisations.phone,
         anchor_groups.group_anchor,
-        max(case when anchor_groups.company_domain is null then 1 else 0 end) = 1 as is_nameless
+        max(case when anchor_groups.company_domain is null then 1 else 0 end) = 1 as is_nameless,
+        count(*) over (partition by organisations.phone) as owner_count
 
     from organisations
     inner join organisation_anchors
@@ -51,12 +52,12 @@ phones as (
 
 ),
 
-numbers_of_two as (
+-- of a switchboard
+sharing_with_many as (
 
-    select phone
+    select distinct group_anchor
     from phones
-    group by phone
-    having count(*) = 2
+    where owner_count > 2
 
 ),
 
@@ -69,13 +70,13 @@ pairs as (
         ones.phone
 
     from phones as ones
-    inner join numbers_of_two
-        on ones.phone = numbers_of_two.phone
     inner join phones as others
         on
             ones.phone = others.phone
             and ones.group_anchor != others.group_anchor
-    where ones.is_nameless
+    left join sharing_with_many
+        on ones.group_anchor = sharing_with_many.group_anchor
+    where ones.is_nameless and ones.owner_count = 2 and sharing_with_many.group_anchor is null
 
 ),
 
