@@ -1,11 +1,20 @@
 """An increment leaves every mart as a full build would: new, changed, moved and vanished rows included."""
 
+import random
 from pathlib import Path
 from typing import Any
 
-from tests.sql.warehouse import Warehouse
+import duckdb
 
-Marts = dict[str, list[tuple[Any, ...]]]
+from benchmarks.worlds import batches, create_raw
+from pipelines.build import build
+from pipelines.settings import load as read_settings
+from sandbox import Sandbox
+from sandbox.dirt import Dirt
+from tests.sql.histories import LOADS, load_next
+from tests.sql.memory import MemoryWarehouse, Models
+from tests.sql.small_worlds import SmallWorld, load
+from tests.sql.warehouse import TABLES, Marts, Warehouse, marts
 
 
 def event(kind: str = "pageview", url: str = "https://site.example/", **more: Any) -> dict[str, Any]:
@@ -39,9 +48,14 @@ def show(warehouse: Warehouse, organisation: str, website: str, first_loaded_at:
     )
 
 
-def marts(warehouse: Warehouse) -> Marts:
-    names = [name for (name,) in warehouse.rows("select table_name from duckdb_tables() where schema_name = 'marts'")]
-    return {name: warehouse.rows(f"select * from leadpath.marts.{name} order by all") for name in sorted(names)}
+def made_anew(models: Models, raw: Path, *own_domains: str) -> Marts:
+    """The marts that a full build makes of the rows that there are."""
+    memory = MemoryWarehouse(models)
+    memory.take(raw)
+    memory.full_build(own_domains=own_domains)
+    made = memory.marts()
+    memory.close()
+    return made
 
 
 def occurrence(number: int, recording: str | None, **more: Any) -> dict[str, Any]:
@@ -131,11 +145,11 @@ def second_increment(warehouse: Warehouse) -> None:
     warehouse.load("snapcrm.leads", [{"id": "clx", "email": "anna@acme.example"}], lead_row="1", known_from="import")
 
 
-def test_increments_equal_full_builds(warehouse_folder: Path) -> None:
+def test_increments_equal_full_builds(models: Models, warehouse_folder: Path) -> None:
     warehouse = Warehouse(warehouse_folder)
     begin(warehouse)
     warehouse.build()
-    before = marts(warehouse)
+    before = warehouse.marts()
     assert (len(before["fct_sessions"]), len(before["fct_leads"])) == (12, 1)
     changed = """
         select session_id from build.intermediate.int_changed_sessions
@@ -152,12 +166,11 @@ def test_increments_equal_full_builds(warehouse_folder: Path) -> None:
         since = warehouse.load_id
         change(warehouse)
         warehouse.build(since=since)
-        increment = marts(warehouse)
+        increment = warehouse.marts()
         assert increment != before
         touched.append([name for (name,) in warehouse.rows(changed)])
-        warehouse.build(full=True)
-        before = marts(warehouse)
-        assert increment == before
+        assert increment == made_anew(models, warehouse.raw)
+        before = increment
 
     # s-4 did not come again: its organisation moved. s-1 is of the older of the two companies that became one.
     assert touched == [
@@ -175,46 +188,37 @@ def test_increments_equal_full_builds(warehouse_folder: Path) -> None:
     assert "s-5" not in companies
 
 
-def recorded(name: str, hour: int, visitor: str) -> dict[str, Any]:
-    started_at = f"2026-03-01T{hour:02}:00:10Z"
-    who = {"country": {"city": "Delft"}, "browser": {"name": "Chrome"}}
-    page = "https://site.example/"
-    return {"id": name, "visitorId": visitor, "startedAt": started_at, "landingPage": page, "identification": who}
+def test_any_history_of_loads_comes_to_what_one_build_makes(models: Models, tmp_path: Path) -> None:
+    """The rows come in three loads, in any order, and some had other values in the first."""
+    sandbox, rng = (
+        Sandbox(seed=11, companies=15, days=10, dirt=Dirt(no_organisation=0.2, late_rating=1)),
+        random.Random(11),
+    )
+    sandbox.close()
+    own_domains = sandbox.env["LEADPATH_OWN_DOMAINS"]
+    whole = MemoryWarehouse(models)
+    load(whole, [SmallWorld.make(rng, number) for number in range(100)])
+    whole.fill(batches(sandbox))
+    whole.full_build(own_domains=[own_domains])
+    with whole.connect() as con:
+        rows = {
+            f"raw_{name}": con.sql(f"select * exclude (_dlt_load_id) from raw.raw_{name}").to_arrow_table()
+            for name in TABLES
+        }
+    warehouse = create_raw(tmp_path / "data")
+    environment = {"LEADPATH_DATA_DIR": str(warehouse.data_dir), "LEADPATH_OWN_DOMAINS": own_domains}
+    settings = read_settings(environment, tmp_path)
+    run = {"run_id": "history", "ended_at": sandbox.now, "status": "ok", "error": None}
 
+    full = []
+    for number in range(LOADS):
+        with warehouse.turn() as con:
+            load_next(con, rows, number, seed=11)
+        full.append(build(warehouse, settings, run, sandbox.now, full=False).full)
+        with duckdb.connect(str(warehouse.published), read_only=True) as con:
+            con.execute("set timezone = 'UTC'")
+            published = marts(con)
+        assert published == made_anew(models, warehouse.raw, own_domains)
 
-def test_links_that_change_reach_every_mart(warehouse_folder: Path) -> None:
-    """Records that did not come again have another company or visit, since others came."""
-    warehouse = Warehouse(warehouse_folder)
-    warehouse.load("snitcher.workspaces", [{"uuid": "ws-1", "url": "https://site.example"}])
-    show(warehouse, "acme", "acme.example", "2026-03-01T00:00:00Z")
-    phone = {"phone": "+31205551234"}
-    warehouse.load("snitcher.organisations", [{"uuid": "lone", "name": "lone", **phone}], workspace_uuid="ws-1")
-    warehouse.load_sessions([session(1, "lone", event()), session(2, "acme", contact(email="al@gmail.com"))])
-    warehouse.load("smartlook.sessions", [recorded("r-1", 9, "v-1"), recorded("r-2", 10, "v-2")], project_id="p-1")
-    warehouse.load("usersnap.feedbacks", [{"feedback_id": "f-1", "email": "bo@gmail.com"}])
-    warehouse.build()
-    links = "select entity_id, rule from leadpath.marts.company_links where entity_id in ('r-1', 'r-2', 'f-1', 'lone')"
-    assert dict(warehouse.rows(links)) == {"r-1": None, "r-2": None, "f-1": None, "lone": "own_organisation"}
-
-    since = warehouse.load_id
-    # the visit of r-1, who was recorded as r-2, whose feedback it was, and whose number the organisation has
-    place = {"location": {"city": "Delft"}, "browser": "Chrome Mobile"}
-    warehouse.load_sessions([session(9, "acme", event(), **place)])
-    warehouse.load("smartlook.visitors", [{"id": "v-2", "identification": {"uid": "x@new.example"}}], project_id="p-1")
-    acme = {"uuid": "acme", "name": "acme", "website": "acme.example", **phone}
-    warehouse.load("snitcher.organisations", [acme], workspace_uuid="ws-1")
-    call = {"id": 1, "ani": 31205551234, "context": {"external": {"e": "bo@gmail.com"}}}
-    warehouse.load("snapcall.calls", [call])
-    warehouse.build(since=since)
-
-    increment = marts(warehouse)
-    assert dict(warehouse.rows(links)) == {
-        "r-1": "same_visit",
-        "r-2": "email_domain",
-        "f-1": "person",
-        "lone": "phone",
-    }
-    primary = "select session_id, is_primary from leadpath.marts.fct_sessions where vendor = 'smartlook'"
-    assert dict(warehouse.rows(primary)) == {"r-1": False, "r-2": True}
-    warehouse.build(full=True)
-    assert increment == marts(warehouse)
+    assert full == [True, False, False]
+    assert published == whole.marts()

@@ -28,6 +28,8 @@ WINDOWS = """create table raw.ops.windows (
     rows bigint
 )"""
 
+Marts = dict[str, list[dict[str, Any]]]
+
 
 class Warehouse:
     """Three empty files with all raw tables. `load` merges rows as the pipeline would, `build` runs dbt.
@@ -40,6 +42,9 @@ class Warehouse:
         self.loads = 0
         for file in FILES.values():
             (folder / file).unlink(missing_ok=True)
+        self._create_raw()
+
+    def _create_raw(self) -> None:
         with self.connect() as con:
             for vendor in VENDORS:
                 con.execute(f"create schema raw.raw_{vendor}")
@@ -96,6 +101,11 @@ class Warehouse:
             )
 
     @property
+    def raw(self) -> Path:
+        """The file of the raw tables."""
+        return self.folder / FILES["raw"]
+
+    @property
     def load_id(self) -> str:
         """The id of the last load, as dlt writes it: epoch seconds as text."""
         return f"{1_790_000_000 + self.loads}.125"
@@ -132,6 +142,11 @@ class Warehouse:
         assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
         return done.stdout
 
+    def marts(self) -> Marts:
+        """What was built."""
+        with self.connect() as con:
+            return marts(con)
+
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         with self.connect() as con:
             return con.execute(query).fetchall()
@@ -139,6 +154,21 @@ class Warehouse:
     def execute(self, statement: str, parameters: Sequence[Any] = ()) -> None:
         with self.connect() as con:
             con.execute(statement, list(parameters))
+
+
+def marts(con: duckdb.DuckDBPyConnection) -> Marts:
+    """Every row of every mart of the catalog `leadpath`, by its columns' names and in one order."""
+    tables = con.execute(
+        "select table_name, list(column_name order by column_name) from duckdb_columns()"
+        " where database_name = 'leadpath' and schema_name = 'marts' group by table_name order by table_name"
+    ).fetchall()
+    return {
+        name: [
+            dict(zip(columns, row, strict=True))
+            for row in con.execute(f"select {', '.join(columns)} from leadpath.marts.{name} order by all").fetchall()
+        ]
+        for name, columns in tables
+    }
 
 
 def sql_type(kind: Kind) -> str:
