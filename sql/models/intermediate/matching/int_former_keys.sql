@@ -20,19 +20,31 @@ company_anchors as (
 
 ),
 
--- a domain stood alone when the organisation that showed it first had shown none before it
+claimed_domains as (
+
+    select distinct hosts.company_domain
+    from {{ ref('int_claimed_hosts') }} as claimed_hosts
+    inner join {{ ref('int_hosts') }} as hosts
+        on claimed_hosts.host_text = hosts.host_text
+
+),
+
+-- a domain stood alone when the organisation that showed it first had shown none before it, or when an address had
+-- named it, which nobody can say was later
 first_shown as (
 
     select
         company_anchors.anchor_key as old_key,
         company_anchors.company_key,
-        bool_or(organisation_anchors.place = 1) as stood_alone
+        bool_or(organisation_anchors.place = 1 or claimed_domains.company_domain is not null) as stood_alone
 
     from company_anchors
     inner join organisation_anchors
         on
             company_anchors.anchor = organisation_anchors.anchor
             and company_anchors.first_known_at = organisation_anchors.first_known_at
+    left join claimed_domains
+        on company_anchors.company_domain = claimed_domains.company_domain
     where company_anchors.anchor != company_anchors.company_anchor
     group by company_anchors.anchor_key, company_anchors.company_key
 
