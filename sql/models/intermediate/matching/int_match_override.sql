@@ -1,10 +1,15 @@
--- One row per record that the operator gave to a company, or to none. Grain: vendor, entity_type, entity_id.
+-- One row per record that the operator gave to a company, or to none. Grain: vendor, entity_type, entity_id. Two lines
+-- about one record name one company, by two of its hosts for example.
 
 with
 
 overrides as (
 
-    select * from {{ ref('int_overrides') }}
+    select
+        *,
+        row_number() over (partition by vendor, entity_type, entity_id order by override_key) as place
+
+    from {{ ref('int_overrides') }}
     where action in ('link', 'unlink')
 
 ),
@@ -35,6 +40,7 @@ final as (
         on
             overrides.action = 'link'
             and 'domain:' || overrides.company_domain = company_anchors.anchor
+    where overrides.place = 1
 
 )
 
