@@ -48,14 +48,21 @@ def _changes(name: str, table: Table, number: int, load_id: str) -> Iterator[str
             inner join final as other on other.place = final.place * 7 % (select count(*) from final) + 1
             where final.number > 0 and final.place % 3 = 0
         """
-    if not table.replaced_by:
+    if not table.part_of:
         return
     if number == 0:
         gone = [f"position + {GONE} as position" if column == "position" else column for column in columns]
         yield f"insert into {name} by name select {', '.join(gone)} from final where place % 2 = 0"
     going = f"position > {GONE} and position % {LOADS - 1} + 1 = {number}"
+    sets = ", ".join(table.replaced_by)
+    # a row is stored again with the set that is part of it
     yield f"""
-        update {name} set _dlt_load_id = '{load_id}'
-        where (workspace_uuid, session_uuid) in (select (workspace_uuid, session_uuid) from {name} where {going})
+        update {name.rpartition(".")[0]}.{table.part_of.name} set _dlt_load_id = '{load_id}'
+        where ({", ".join(table.part_of.key)}) in (
+            select ({sets}) from {name} where _dlt_load_id = '{load_id}' or ({going})
+        )
+    """
+    yield f"""
+        update {name} set _dlt_load_id = '{load_id}' where ({sets}) in (select ({sets}) from {name} where {going})
     """
     yield f"delete from {name} where {going}"
