@@ -1,5 +1,5 @@
--- One row per Smartlook session that an increment has to publish again: it changed in raw, or its company or visit is
--- another now. Grain: session_key. Empty while everything is built anew.
+-- One row per Smartlook session that an increment has to publish again: it changed in raw, or its company, its visit or
+-- what its link says is another now. Grain: session_key. Empty while everything is built anew.
 
 with
 
@@ -31,6 +31,26 @@ published_recordings as (
             session_id,
             '' as company_key,
             '' as visit_key
+        from recordings
+        where false
+    {% endif %}
+
+),
+
+published_links as (
+
+    {% if is_increment() %}
+        select
+            entity_id,
+            evidence,
+            evidence_against
+        from {{ published('company_links') }}
+        where vendor = 'smartlook' and entity_type = 'session' and rule is not null
+    {% else %}
+        select
+            session_id as entity_id,
+            '' as evidence,
+            '' as evidence_against
         from recordings
         where false
     {% endif %}
@@ -71,6 +91,18 @@ final as (
     where
         published_recordings.company_key is distinct from links.company_key
         or published_recordings.visit_key != coalesce(recording_visits.visit_key, published_recordings.session_key)
+    union
+    select
+        recordings.session_key,
+        recordings.session_id
+    from published_links
+    inner join links
+        on published_links.entity_id = links.entity_id
+    inner join recordings
+        on published_links.entity_id = recordings.session_id
+    where
+        published_links.evidence is distinct from links.evidence
+        or published_links.evidence_against is distinct from links.evidence_against
 
 )
 

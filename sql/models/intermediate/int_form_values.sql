@@ -1,39 +1,37 @@
 -- One row per form that somebody sent and contact field in it, with the first value that was typed there. Grain:
 -- workspace_id, session_id, position, maps_to. A field without value has a row too: it says what the form asks. An
--- increment reads the forms of the sessions that changed in raw.
+-- increment reads the forms of the sessions that changed in raw; those of a session that is not there are nobody's.
 
 {{ config(
     materialized='incremental',
     pre_hook="{{ delete_changed(this, '(workspace_id, session_id) in (select workspace_id, session_id from build.intermediate.int_new_sessions)') }}"
 ) }}
 
+-- depends_on: {{ ref('int_new_sessions') }}
+
 with
 
-new_sessions as (
+sessions as (
 
-    select * from {{ ref('int_new_sessions') }}
+    select * from {{ ref('stg_snitcher__sessions') }}
+    {% if is_increment() %}
+        where {{ is_new('load_id') }}
+    {% endif %}
 
 ),
 
 session_events as (
 
     select
-        session_events.workspace_id,
-        session_events.session_id,
-        session_events.position,
-        session_events.form_id,
-        session_events.form_name,
-        session_events.occurred_at,
+        session_events.*,
         -- where the fields stand is documented, but an answer without them has been seen to hold them as properties
         coalesce({{ json_pairs('session_events.fields') }}, {{ json_pairs('session_events.properties') }}) as pairs
 
     from {{ ref('stg_snitcher__session_events') }} as session_events
-    {% if is_increment() %}
-        inner join new_sessions
-            on
-                session_events.workspace_id = new_sessions.workspace_id
-                and session_events.session_id = new_sessions.session_id
-    {% endif %}
+    inner join sessions
+        on
+            session_events.workspace_id = sessions.workspace_id
+            and session_events.session_id = sessions.session_id
     where session_events.event_type = 'form_submit' or session_events.fields is not null
 
 ),
