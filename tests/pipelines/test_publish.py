@@ -156,14 +156,14 @@ def reader(leadpath: Cli) -> Iterator[Callable[[], list[Any]]]:
         process.communicate()
 
 
-def test_ten_syncs_under_the_eyes_of_a_reader_and_each_increment_equals_a_full_build(
+def test_syncs_under_the_eyes_of_a_reader_leave_what_a_full_build_makes(
     leadpath: Cli, make_sandbox: Make, reader: Callable[[], list[Any]]
 ) -> None:
     sandbox = make_sandbox(companies=8, days=10)
     leadpath("sync", sandbox=sandbox, only=BOTH)
     before = marts(leadpath)
     reader()
-    for number in range(9):
+    for number in range(5):
         sandbox.advance(timedelta(days=1))
         if number == 2:
             kill_in_dbt(leadpath, sandbox)
@@ -172,7 +172,7 @@ def test_ten_syncs_under_the_eyes_of_a_reader_and_each_increment_equals_a_full_b
         # what a killed build left of the intermediate models fits nothing
         assert (": rebuilt, " if number == 2 else ": brought up to date, ") in line
         assert file_of(leadpath).stat().st_mode & 0o777 == 0o440
-        if number in (0, 8):
+        if number in (0, 4):
             increment = marts(leadpath)
             assert increment != before
             leadpath("build", "--full", sandbox=sandbox, only=BOTH)
@@ -181,7 +181,7 @@ def test_ten_syncs_under_the_eyes_of_a_reader_and_each_increment_equals_a_full_b
     reads, wrong, seen = reader()
     assert wrong == []
     assert reads > 20
-    assert len(seen) >= 10
+    assert len(seen) >= 6
 
 
 def kill_in_dbt(cli: Cli, sandbox: Sandbox) -> None:
