@@ -38,6 +38,8 @@ threading.Thread(target=lambda: (os.read(0, 1), os._exit(1)), daemon=True).start
 from dbt.cli.main import cli
 cli()
 """
+# LEADPATH_SCRATCH is a file in which to look at intermediate tables that are otherwise gone after a build
+KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LEADPATH_SCRATCH")
 State = dict[str, str]
 
 
@@ -228,13 +230,15 @@ def _lifeline() -> Iterator[int]:
 
 def _environment(warehouse: Warehouse, candidate: Path, since: str) -> Mapping[str, str]:
     """What dbt needs, and no secret."""
-    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")}
+    kept = {name: value for name, value in os.environ.items() if name in KEPT}
     return kept | {
         "LEADPATH_CANDIDATE": str(candidate.resolve()),
         "LEADPATH_RAW": str(warehouse.raw.resolve()),
         "LEADPATH_BUILD": str(warehouse.build.resolve()),
         # the environment, since dbt parses the whole project anew when a var changes
         "LEADPATH_SINCE_LOAD": since,
+        # what an increment asks is too little to be worth splitting: it costs less, and takes less long, without
+        "LEADPATH_QUERY_THREADS": "1" if since else str(os.cpu_count() or 1),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
         "TZ": "UTC",

@@ -36,12 +36,29 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- Whether some rows of the last build are no longer in what they were built from. Three counts tell, at a quarter of what it
+    costs to look for each row. -#}
+{% macro some_are_gone(name, source, keys) %}
+    {%- if built(name) -%}
+        {%- set counted = run_query(
+            'select'
+            ~ ' (select count(*) from ' ~ built(name) ~ ')'
+            ~ ' - (select count(*) from ' ~ built(name) ~ ' inner join'
+            ~ ' (select ' ~ keys | join(', ') ~ ' from ' ~ source ~ ' where ' ~ is_new('load_id') ~ ') as new_rows'
+            ~ ' using (' ~ keys | join(', ') ~ '))'
+            ~ ' > (select count(*) from ' ~ source ~ ' where not ' ~ is_new('load_id') ~ ')'
+        ) -%}
+        {{ return(counted.columns[0].values()[0]) }}
+    {%- endif -%}
+    {{ return(false) }}
+{% endmacro %}
+
 {#- The sessions that an increment takes out and makes again, whoever saw them. -#}
 {% macro changed_session_keys() -%}
     session_key in (
-        select session_key from build.intermediate.int_changed_sessions
+        select session_key from scratch.intermediate.int_changed_sessions
         union
-        select session_key from build.intermediate.int_changed_recordings
+        select session_key from scratch.intermediate.int_changed_recordings
     )
 {%- endmacro %}
 
@@ -50,11 +67,34 @@
 {% macro is_changed_visit() -%}
     (
         session_id in (
-            select session_id from build.intermediate.int_changed_sessions
+            select session_id from scratch.intermediate.int_changed_sessions
             union
-            select session_id from build.intermediate.int_changed_recordings
+            select session_id from scratch.intermediate.int_changed_recordings
         )
-        or company_key in (select company_key from build.intermediate.int_turned_companies)
+        or company_key in (select company_key from scratch.intermediate.int_turned_companies)
+    )
+{%- endmacro %}
+
+{#- The touchpoints that an increment takes out and makes again. -#}
+{% macro is_changed_touchpoint() -%}
+    (touch_type not in ('session', 'form_submit') or {{ is_changed_visit() }})
+{%- endmacro %}
+
+{#- The links that an increment takes out and makes again. -#}
+{% macro is_changed_link() -%}
+    (
+        (
+            entity_type = 'session' and entity_id in (
+                select session_id from scratch.intermediate.int_changed_sessions
+                union
+                select session_id from scratch.intermediate.int_changed_recordings
+            )
+        )
+        or (
+            entity_type != 'session' and (vendor, entity_type, entity_id) in (
+                select vendor, entity_type, entity_id from scratch.intermediate.int_built_links
+            )
+        )
     )
 {%- endmacro %}
 

@@ -145,7 +145,8 @@ decided as (
         entity_id,
         min(rule) as rule,
         min(company_key) as company_key,
-        {{ texts_of('evidence') }} as evidence,
+        -- of what is decided there is one candidate
+        min(evidence) as evidence,
         min(company_key) is not distinct from max(company_key) and bool_and(is_certain) as is_decided
 
     from placed

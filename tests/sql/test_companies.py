@@ -153,7 +153,7 @@ def test_every_form_of_website_gives_its_domain(warehouse: Warehouse) -> None:
 
 def test_registrable_domains_are_those_of_the_library(warehouse: Warehouse) -> None:
     library = PublicSuffixList(accept_unknown=True)
-    found = dict(warehouse.rows("select host_text, registrable_domain from build.intermediate.int_hosts"))
+    found = dict(warehouse.rows("select host_text, registrable_domain from scratch.intermediate.int_hosts"))
     shared = {domain for (domain,) in warehouse.rows("select domain from build.reference.shared_domains")}
     hosts = [host for host in suffix_hosts() if "." in host and not any(host.endswith(name) for name in shared)]
 
@@ -187,7 +187,7 @@ def test_the_key_is_that_of_the_oldest_anchor(warehouse: Warehouse, organisation
 def test_an_organisation_with_many_domains_joins_none(warehouse: Warehouse) -> None:
     assert warehouse.rows("""
         select count(*), count(distinct company_key)
-        from build.intermediate.int_company_anchors where company_domain like 'member-%'
+        from scratch.intermediate.int_company_anchors where company_domain like 'member-%'
     """) == [(11, 11)]
     assert warehouse.rows("""
         select links.evidence, companies.domain

@@ -152,9 +152,9 @@ def test_increments_equal_full_builds(models: Models, warehouse_folder: Path) ->
     before = warehouse.marts()
     assert (len(before["fct_sessions"]), len(before["fct_leads"])) == (12, 1)
     changed = """
-        select session_id from build.intermediate.int_changed_sessions
+        select session_id from scratch.intermediate.int_changed_sessions
         union all
-        select coalesce(id, 'gone') from build.intermediate.int_changed_recordings
+        select coalesce(id, 'gone') from scratch.intermediate.int_changed_recordings
         left join raw.raw_smartlook.sessions
             on session_key = md5('smartlook|p-1|' || id)
         order by session_id

@@ -21,21 +21,21 @@ SMALL_WORLDS = 120
 # what any rule says of a record, and of a lead by the ids of the records that it was made from
 CANDIDATES = """
     with candidates as (
-        select entity_id, company_key from build.intermediate.int_link_candidates where company_key is not null
+        select entity_id, company_key from scratch.intermediate.int_link_candidates where company_key is not null
         union
         select entity_id, company_key from leadpath.marts.company_links where company_key is not null
     )
     from candidates
     union
     select coalesce(requests.session_id, requests.lead_id), company_key
-    from build.intermediate.int_lead_requests as requests
-    inner join build.intermediate.int_leads as leads using (person)
+    from scratch.intermediate.int_lead_requests as requests
+    inner join scratch.intermediate.int_leads as leads using (person)
     inner join candidates on lead_key = entity_id
 """
 # domain, key of its company, and whether an organisation says since when it is known
 DOMAINS = """
     select company_domain, company_key, first_known_at is not null
-    from build.intermediate.int_company_anchors where company_domain is not null
+    from scratch.intermediate.int_company_anchors where company_domain is not null
 """
 
 

@@ -105,7 +105,7 @@ def test_every_model_and_every_column_that_it_has_is_described(warehouse: Wareho
     models = nodes(warehouse, "model")
     built = warehouse.rows("""
         select table_name, column_name from duckdb_columns()
-        where database_name in ('build', 'leadpath') and schema_name not in ('main', 'reference')
+        where database_name in ('build', 'scratch', 'leadpath') and schema_name not in ('main', 'reference')
     """)
     columns = [(name, *column) for name, model in models.items() for column in model["columns"].items()]
 

@@ -16,8 +16,13 @@ from sources.schema import Kind, Row, Table
 
 SQL = Path(__file__).parents[2] / "sql"
 VENDORS = ("snitcher", "snapcall", "smartlook", "usersnap", "snapcrm")
-FILES = {"raw": "raw.duckdb", "build": "build.duckdb", "leadpath": "leadpath.duckdb"}
-PATHS = {"LEADPATH_RAW": "raw.duckdb", "LEADPATH_BUILD": "build.duckdb", "LEADPATH_CANDIDATE": "leadpath.duckdb"}
+FILES = {"raw": "raw.duckdb", "build": "build.duckdb", "scratch": "scratch.duckdb", "leadpath": "leadpath.duckdb"}
+CATALOGS = {
+    "LEADPATH_RAW": "raw",
+    "LEADPATH_BUILD": "build",
+    "LEADPATH_SCRATCH": "scratch",
+    "LEADPATH_CANDIDATE": "leadpath",
+}
 
 TABLES: dict[str, Table] = {
     f"{vendor}.{table.name}": table for vendor in VENDORS for table in import_module(f"sources.{vendor}.tables").TABLES
@@ -32,7 +37,7 @@ Marts = dict[str, list[dict[str, Any]]]
 
 
 class Warehouse:
-    """Three empty files with all raw tables. `load` merges rows as the pipeline would, `build` runs dbt.
+    """Empty files with all raw tables. `load` merges rows as the pipeline would, `build` runs dbt.
 
     Files have the same names in every test of a session, so that dbt parses the project once.
     """
@@ -121,7 +126,7 @@ class Warehouse:
         """Run dbt and return what it printed."""
         environment = {
             **os.environ,
-            **{name: str(self.folder / file) for name, file in PATHS.items()},
+            **{name: str(self.folder / FILES[catalog]) for name, catalog in CATALOGS.items()},
             "LEADPATH_SINCE_LOAD": since,
             "DO_NOT_TRACK": "1",
         }

@@ -32,7 +32,7 @@ given_sessions as (
 final as (
 
     select
-        {{ surrogate_key(["'snitcher'", "workspace_id", "session_id"]) }} as session_key,
+        session_key,
         session_id
     from new_sessions
     union

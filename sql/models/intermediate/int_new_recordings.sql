@@ -22,7 +22,7 @@ new_events as (
 
 built_recordings as (
 
-    {% if built('int_recordings') %}
+    {% if some_are_gone('int_recordings', ref('stg_smartlook__sessions'), ['project_id', 'session_id']) %}
         select session_key from {{ built('int_recordings') }}
     {% else %}
         select session_key from recordings

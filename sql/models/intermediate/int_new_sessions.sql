@@ -1,5 +1,5 @@
 -- One row per Snitcher session that changed in raw since the last build: it came with a new load, which it does also
--- when its events changed, or it went away. Grain: workspace_id, session_id. Empty while everything is built anew.
+-- when its events changed, or it went away. Grain: session_key. Empty while everything is built anew.
 
 with
 
@@ -11,8 +11,9 @@ sessions as (
 
 gone_sessions as (
 
-    {% if built('int_sessions') %}
+    {% if some_are_gone('int_sessions', ref('stg_snitcher__sessions'), ['workspace_id', 'session_id']) %}
         select
+            built_sessions.session_key,
             built_sessions.workspace_id,
             built_sessions.session_id
         from {{ built('int_sessions') }} as built_sessions
@@ -23,6 +24,7 @@ gone_sessions as (
         where sessions.session_id is null
     {% else %}
         select
+            session_key,
             workspace_id,
             session_id
         from sessions
@@ -34,12 +36,14 @@ gone_sessions as (
 final as (
 
     select
+        session_key,
         workspace_id,
         session_id
     from sessions
     where {{ is_new('load_id') }}
     union
     select
+        session_key,
         workspace_id,
         session_id
     from gone_sessions

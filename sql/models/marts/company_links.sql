@@ -3,7 +3,7 @@
 
 {{ config(
     materialized='incremental',
-    pre_hook="{{ delete_changed(this, \"entity_type != 'session' or entity_id in (select session_id from build.intermediate.int_changed_sessions union select session_id from build.intermediate.int_changed_recordings)\") }}"
+    pre_hook="{{ delete_changed(this, is_changed_link()) }}"
 ) }}
 
 with
@@ -73,17 +73,6 @@ linked as (
         on distinct_recordings.session_id = links.entity_id
     union all
     select
-        'snitcher' as vendor,
-        'organisation' as entity_type,
-        organisation_id as entity_id,
-        company_key,
-        rule,
-        evidence,
-        cast(null as varchar) as evidence_against
-
-    from {{ ref('int_organisation_links') }}
-    union all
-    select
         vendor,
         entity_type,
         entity_id,
@@ -92,8 +81,8 @@ linked as (
         evidence,
         evidence_against
 
-    from {{ ref('int_links') }}
-    where entity_type != 'session'
+    from {{ ref('int_built_links') }}
+    where not is_gone
 
 ),
 

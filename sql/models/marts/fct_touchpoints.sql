@@ -3,7 +3,7 @@
 
 {{ config(
     materialized='incremental',
-    pre_hook="{{ delete_changed(this, \"touch_type not in ('session', 'form_submit') or \" ~ is_changed_visit()) }}"
+    pre_hook="{{ delete_changed(this, is_changed_touchpoint()) }}"
 ) }}
 
 with

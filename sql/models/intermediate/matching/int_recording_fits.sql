@@ -1,70 +1,49 @@
--- One row per Smartlook session and Snitcher session that may be one visit: they begin within 60 seconds of each other,
--- on one page, in one city, with one family of browser. Grain: session_key, visit_key.
+-- One row per Smartlook session and Snitcher session that may be one visit, with how many there are on either side.
+-- Grain: session_key, visit_key.
 
 with
 
--- those that begin in one of the stretches of two minutes into which the minute before and the one after it fall
-recordings as (
+pairs as (
+
+    select * from {{ ref('int_recording_pairs') }}
+
+),
+
+-- most fit one
+several_visits as (
 
     select
         session_key,
-        session_id,
-        started_at,
-        landing_page,
-        city_word,
-        browser_family,
-        unnest({{ number_list(
-            time_slot("started_at - interval '60 seconds'", 120), time_slot("started_at + interval '60 seconds'", 120)
-        ) }}) as near_stretch
+        count(*) as visits_that_fit
 
-    from {{ ref('int_recordings') }}
-    where landing_page is not null and city_word is not null and browser_family is not null
+    from pairs
+    group by session_key
+    having count(*) > 1
 
 ),
 
-sessions as (
+several_recordings as (
 
     select
-        session_key,
-        session_id,
-        started_at,
-        landing_page,
-        city_word,
-        browser_family,
-        {{ time_slot('started_at', 120) }} as stretch
+        visit_key,
+        count(*) as recordings_that_fit
 
-    from {{ ref('int_sessions') }}
-
-),
-
-fits as (
-
-    select
-        recordings.session_key,
-        recordings.session_id as recording_id,
-        sessions.session_key as visit_key,
-        sessions.session_id
-
-    from recordings
-    inner join sessions
-        on
-            recordings.near_stretch = sessions.stretch
-            and recordings.landing_page = sessions.landing_page
-            and recordings.city_word = sessions.city_word
-            and recordings.browser_family = sessions.browser_family
-    where {{ seconds_between('recordings.started_at', 'sessions.started_at') }} between -60 and 60
-
-),
-
-final as (
-
-    select
-        *,
-        count(*) over (partition by session_key) as visits_that_fit,
-        count(*) over (partition by visit_key) as recordings_that_fit
-
-    from fits
+    from pairs
+    group by visit_key
+    having count(*) > 1
 
 )
 
-select * from final
+select
+    pairs.session_key,
+    pairs.recording_id,
+    pairs.visit_key,
+    pairs.session_id,
+    coalesce(several_visits.visits_that_fit, 1) as visits_that_fit,
+    coalesce(several_recordings.recordings_that_fit, 1) as recordings_that_fit
+
+from pairs
+left join several_visits
+    on pairs.session_key = several_visits.session_key
+left join several_recordings
+    on pairs.visit_key = several_recordings.visit_key

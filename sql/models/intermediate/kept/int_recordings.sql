@@ -3,8 +3,7 @@
 -- again that changed in raw.
 
 {{ config(
-    materialized='incremental',
-    pre_hook="{{ delete_changed(this, 'session_key in (select session_key from build.intermediate.int_new_recordings)') }}"
+    pre_hook="{{ delete_changed(this, 'session_key in (select session_key from scratch.intermediate.int_new_recordings)') }}"
 ) }}
 
 with

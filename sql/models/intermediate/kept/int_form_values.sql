@@ -3,8 +3,7 @@
 -- increment reads the forms of the sessions that changed in raw; those of a session that is not there are nobody's.
 
 {{ config(
-    materialized='incremental',
-    pre_hook="{{ delete_changed(this, '(workspace_id, session_id) in (select workspace_id, session_id from build.intermediate.int_new_sessions)') }}"
+    pre_hook="{{ delete_changed(this, '(workspace_id, session_id) in (select workspace_id, session_id from scratch.intermediate.int_new_sessions)') }}"
 ) }}
 
 -- depends_on: {{ ref('int_new_sessions') }}

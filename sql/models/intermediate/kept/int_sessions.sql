@@ -3,8 +3,7 @@
 -- raw.
 
 {{ config(
-    materialized='incremental',
-    pre_hook="{{ delete_changed(this, '(workspace_id, session_id) in (select workspace_id, session_id from build.intermediate.int_new_sessions)') }}"
+    pre_hook="{{ delete_changed(this, 'session_key in (select session_key from scratch.intermediate.int_new_sessions)') }}"
 ) }}
 
 with

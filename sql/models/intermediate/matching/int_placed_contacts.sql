@@ -1,0 +1,46 @@
+-- One row per call or feedback, with what visits are compared by. Grain: vendor, entity_type, entity_id. `is_new` says
+-- that it changed in raw since the last build, as everything did while everything is built anew.
+
+with
+
+contacts as (
+
+    select
+        'snapcall' as vendor,
+        'call' as entity_type,
+        call_id as entity_id,
+        started_at as occurred_at,
+        page_url,
+        city,
+        browser,
+        {{ is_new('load_id') if is_increment() else 'true' }} as is_new
+
+    from {{ ref('stg_snapcall__calls') }}
+    union all
+    select
+        'usersnap' as vendor,
+        'feedback' as entity_type,
+        feedback_id as entity_id,
+        created_at as occurred_at,
+        -- what somebody made for show was in no visit
+        case when not is_demo then page_url end as page_url,
+        city,
+        browser,
+        {{ is_new('load_id') if is_increment() else 'true' }} as is_new
+
+    from {{ ref('stg_usersnap__feedbacks') }}
+
+)
+
+select
+    vendor,
+    entity_type,
+    entity_id,
+    occurred_at,
+    {{ time_slot('occurred_at', 3600) }} as hour,
+    {{ page_of('page_url') }} as page,
+    lower(city) as city_word,
+    {{ browser_family('browser') }} as browser_family,
+    is_new
+
+from contacts
