@@ -38,8 +38,9 @@ threading.Thread(target=lambda: (os.read(0, 1), os._exit(1)), daemon=True).start
 from dbt.cli.main import cli
 cli()
 """
-# LEADPATH_SCRATCH is a file in which to look at intermediate tables that are otherwise gone after a build
-KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LEADPATH_SCRATCH")
+# a file in which to look at intermediate tables that are otherwise gone after a build
+SCRATCH = "LEADPATH_SCRATCH"
+KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", SCRATCH)
 State = dict[str, str]
 
 
@@ -79,6 +80,7 @@ def build(
     if refusal := held_by_a_writer(warehouse.published):
         raise BuildFailed(refusal)
     create_file(warehouse.build, 0o600)
+    _open_scratch(os.environ.get(SCRATCH, ""))
     full = full or not _fit(before, state) or _state_of_build_file(warehouse) != before
     _note_in_build_file(warehouse, {})
     since = "" if full else before["last_load"]
@@ -156,6 +158,21 @@ def _note_in_build_file(warehouse: Warehouse, state: State) -> None:
         con.execute("create or replace table reference.build_state (name varchar, value varchar)")
         for item in state.items():
             con.execute("insert into reference.build_state values (?, ?)", list(item))
+
+
+def _open_scratch(name: str) -> None:
+    # for its owner alone: what people typed is in it
+    if not name:
+        return
+    try:
+        with duckdb.connect() as con:
+            con.execute(f"attach '{quoted(Path(name))}' as scratch")
+        Path(name).chmod(0o600)
+    except (OSError, duckdb.Error) as error:
+        raise BuildFailed(
+            f"{SCRATCH}: {name} cannot be opened: {str(error).splitlines()[0]}"
+            " Name a new file in a folder that is there. Nothing was published."
+        ) from error
 
 
 def _candidate(warehouse: Warehouse, *, full: bool) -> Path:

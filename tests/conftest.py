@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -28,6 +29,12 @@ settings.register_profile("leadpath", deadline=None, suppress_health_check=[Heal
 settings.load_profile("leadpath")
 
 Run = subprocess.CompletedProcess[str]
+
+
+def pytest_configure() -> None:
+    """Take interrupts, which a job in the background is started without, so that what tests start takes them too."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

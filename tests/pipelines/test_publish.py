@@ -18,7 +18,7 @@ import duckdb
 import pytest
 
 from sandbox import Sandbox
-from tests.conftest import QUICK, Cli, seal
+from tests.conftest import QUICK, Cli, rows, seal
 from tests.pipelines.outcome import assert_no_secret, said, status
 
 Make = Callable[..., Sandbox]
@@ -132,8 +132,8 @@ def marts(cli: Cli) -> Marts:
 
 def assert_equal(found: Marts, wanted: Marts) -> None:
     assert found.keys() == wanted.keys()
-    for name, rows in wanted.items():
-        assert found[name] == rows, f"{name}: {list(set(map(str, found[name])) ^ set(map(str, rows)))[:4]}"
+    for name, made in wanted.items():
+        assert found[name] == made, f"{name}: {list(set(map(str, found[name])) ^ set(map(str, made)))[:4]}"
 
 
 @pytest.fixture
@@ -344,6 +344,19 @@ def test_a_failed_test_publishes_nothing_and_is_named(published: Cli) -> None:
     # the build file is ahead of what is published, so nothing can be added to it
     assert ": rebuilt, " in said(published("build"))[0]
     assert ": brought up to date, " in said(published("build"))[0]
+
+
+def test_intermediate_tables_are_kept_for_whoever_wants_to_look(published: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "steps.duckdb"
+    published("build", "--full", status=0, LEADPATH_SCRATCH=str(file))
+    assert rows(file, "select count(*) from intermediate.int_links")[0][0] > 0
+    assert file.stat().st_mode & 0o777 == 0o600
+    before = published.marts("select * from ops.publications order by all")
+    wrong = tmp_path / "no" / "folder.duckdb"
+    done = published("build", "--full", status=1, LEADPATH_SCRATCH=str(wrong))
+    assert f"LEADPATH_SCRATCH: {wrong} cannot be opened" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert published.marts("select * from ops.publications order by all") == before
 
 
 @pytest.mark.parametrize(
