@@ -77,7 +77,10 @@
 
 {#- The touchpoints that an increment takes out and makes again. -#}
 {% macro is_changed_touchpoint() -%}
-    (touch_type not in ('session', 'form_submit') or {{ is_changed_visit() }})
+    (
+        touchpoint_key in (select touchpoint_key from scratch.intermediate.int_built_contacts)
+        or (touch_type in ('session', 'form_submit') and {{ is_changed_visit() }})
+    )
 {%- endmacro %}
 
 {#- The links that an increment takes out and makes again. -#}

@@ -14,7 +14,7 @@
     {%- elif relation.identifier == 'company_links' -%}
         {{ is_changed_link() }}
     {%- elif relation.identifier == 'fct_touchpoints' -%}
-        touchpoint_key in (select touchpoint_key from {{ relation }} where {{ is_changed_touchpoint() }})
+        {{ is_changed_touchpoint() }}
     {%- elif relation.identifier == 'int_sessions' -%}
         session_key in (select session_key from scratch.intermediate.int_new_sessions)
     {%- elif relation.identifier == 'int_recordings' -%}

@@ -15,7 +15,7 @@ sessions as (
 
 ),
 
-contacts as (
+visits as (
 
     select
         'session' as touch_type,
@@ -47,71 +47,42 @@ contacts as (
     inner join sessions
         on events.session_key = sessions.session_key
     where events.event_type = 'form_submit'
-    union all
-    select
-        'call' as touch_type,
-        'snapcall' as vendor,
-        call_id as entity_id,
-        call_id as contact_key,
-        company_key,
-        started_at as occurred_at,
-        session_id,
-        cast(null as varchar) as channel,
-        page_url,
-        'call ' || coalesce(status, 'of unknown outcome') as summary
-
-    from {{ ref('fct_calls') }}
-    union all
-    select
-        'feedback' as touch_type,
-        'usersnap' as vendor,
-        feedback_id as entity_id,
-        feedback_id as contact_key,
-        company_key,
-        created_at as occurred_at,
-        cast(null as varchar) as session_id,
-        cast(null as varchar) as channel,
-        page_url,
-        'feedback ' || coalesce(left(comment, 200), 'without words') as summary
-
-    from {{ ref('fct_feedback') }}
-    where not is_demo
-    union all
-    select
-        'lead' as touch_type,
-        'snapcrm' as vendor,
-        lead_key as entity_id,
-        lead_key as contact_key,
-        company_key,
-        created_at as occurred_at,
-        first_session_id as session_id,
-        cast(null as varchar) as channel,
-        cast(null as varchar) as page_url,
-        'asked to be contacted, known from ' || known_from as summary
-
-    from {{ ref('fct_leads') }}
-    where not is_internal
 
 ),
 
 final as (
 
     select
-        {{ surrogate_key(['contacts.touch_type', 'contacts.vendor', 'contacts.contact_key']) }} as touchpoint_key,
-        contacts.company_key,
-        contacts.occurred_at,
-        contacts.touch_type,
-        contacts.vendor,
-        contacts.entity_id,
-        contacts.session_id,
-        contacts.channel,
-        contacts.page_url,
-        contacts.summary
+        {{ surrogate_key(['visits.touch_type', 'visits.vendor', 'visits.contact_key']) }} as touchpoint_key,
+        visits.company_key,
+        visits.occurred_at,
+        visits.touch_type,
+        visits.vendor,
+        visits.entity_id,
+        visits.session_id,
+        visits.channel,
+        visits.page_url,
+        visits.summary
 
-    from contacts
+    from visits
     inner join {{ ref('dim_companies') }} as companies
-        on contacts.company_key = companies.company_key
-    where contacts.occurred_at is not null and not companies.is_internal
+        on visits.company_key = companies.company_key
+    where visits.occurred_at is not null and not companies.is_internal
+    union all
+    select
+        touchpoint_key,
+        company_key,
+        occurred_at,
+        touch_type,
+        vendor,
+        entity_id,
+        session_id,
+        cast(null as varchar) as channel,
+        page_url,
+        summary
+
+    from {{ ref('int_built_contacts') }}
+    where not is_gone
 
 )
 

@@ -1,12 +1,17 @@
 -- One row per lead and touchpoint that has a part in it. Grain: lead_key, touchpoint_key. Visits, calls and feedback of
 -- the lead's company in the 90 days up to the moment when the person asked; the lead itself where there is none.
 
+{{ config(
+    materialized='incremental',
+    pre_hook="{{ delete_changed(this, 'lead_key in (select lead_key from scratch.intermediate.int_credited_leads)') }}"
+) }}
+
 with
 
 leads as (
 
-    select * from {{ ref('fct_leads') }}
-    where company_key is not null and created_at is not null
+    select * from {{ ref('int_credited_leads') }}
+    where not is_gone
 
 ),
 

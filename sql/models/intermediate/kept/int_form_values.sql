@@ -59,12 +59,7 @@ fields as (
 worded as (
 
     select
-        fields.workspace_id,
-        fields.session_id,
-        fields.position,
-        fields.form_id,
-        fields.form_name,
-        fields.occurred_at,
+        fields.*,
         fields.pair.place,
         {{ json_line('fields.pair.value') }} as typed_text,
         {{ field_word('fields.pair.name') }} as field_word,
@@ -96,7 +91,7 @@ mapped as (
 
 ),
 
-final as (
+typed as (
 
     select
         workspace_id,
@@ -114,4 +109,9 @@ final as (
 
 )
 
-select * from final
+select
+    *,
+    {{ one_line('typed_text') }} as line_text,
+    case when maps_to = 'email' then {{ email('typed_text') }} end as email
+
+from typed

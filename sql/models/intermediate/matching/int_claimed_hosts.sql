@@ -18,9 +18,8 @@ claims as (
     select email as address
     from {{ ref('int_recording_emails') }}
     union
-    select {{ email('typed_text') }} as address
+    select email as address
     from {{ ref('int_form_values') }}
-    where maps_to = 'email'
     union
     select email as address
     from {{ ref('int_crm_leads') }}

@@ -1,0 +1,83 @@
+-- One row per lead whose credits this build publishes: every one with a company and a date, or those that an increment
+-- has to publish again or, where `is_gone`, to take out. Grain: lead_key. A contact gives credit to leads after it
+-- alone, so only those can have other credits that came after a contact of their company which went, came or changed.
+
+with
+
+leads as (
+
+    select * from {{ ref('fct_leads') }}
+    where company_key is not null and created_at is not null
+
+),
+
+changed_touchpoints as (
+
+    select
+        company_key,
+        occurred_at
+    from {{ ref('int_left_touchpoints') }}
+    union all
+    select
+        company_key,
+        occurred_at
+    from {{ ref('fct_touchpoints') }}
+    where {{ is_changed_touchpoint() if is_increment() else 'false' }}
+
+),
+
+first_changes as (
+
+    select
+        company_key,
+        min(occurred_at) as first_changed_at
+
+    from changed_touchpoints
+    group by company_key
+
+),
+
+gone_leads as (
+
+    {% if is_increment() %}
+        select distinct published_credits.lead_key
+        from {{ published('lead_attribution') }} as published_credits
+        left join leads
+            on published_credits.lead_key = leads.lead_key
+        where leads.lead_key is null
+    {% else %}
+        select lead_key from leads
+        where false
+    {% endif %}
+
+),
+
+final as (
+
+    select
+        leads.lead_key,
+        leads.company_key,
+        leads.created_at,
+        false as is_gone
+
+    from leads
+    {% if is_increment() %}
+        left join first_changes
+            on leads.company_key = first_changes.company_key
+        where
+            leads.created_at >= first_changes.first_changed_at
+            -- no touchpoint tells that such a lead changed
+            or leads.is_internal
+    {% endif %}
+    union all
+    select
+        lead_key,
+        cast(null as varchar) as company_key,
+        cast(null as timestamp with time zone) as created_at,
+        true as is_gone
+
+    from gone_leads
+
+)
+
+select * from final
