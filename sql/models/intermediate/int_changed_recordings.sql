@@ -63,6 +63,14 @@ links as (
 
 ),
 
+-- what is said of the others follows from their visit
+named_links as (
+
+    select * from {{ ref('int_links') }}
+    where vendor = 'smartlook' and entity_type = 'session'
+
+),
+
 recording_visits as (
 
     select * from {{ ref('int_recording_visits') }}
@@ -96,13 +104,13 @@ final as (
         recordings.session_key,
         recordings.session_id
     from published_links
-    inner join links
-        on published_links.entity_id = links.entity_id
+    inner join named_links
+        on published_links.entity_id = named_links.entity_id
     inner join recordings
         on published_links.entity_id = recordings.session_id
     where
-        published_links.evidence is distinct from links.evidence
-        or published_links.evidence_against is distinct from links.evidence_against
+        published_links.evidence is distinct from named_links.evidence
+        or published_links.evidence_against is distinct from named_links.evidence_against
 
 )
 

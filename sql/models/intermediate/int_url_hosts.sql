@@ -8,7 +8,7 @@ texts as (
     select
         website as url_text,
         false as is_referrer
-    from {{ ref('stg_snitcher__organisations') }}
+    from {{ ref('int_stated_organisations') }}
     union all
     select
         website as url_text,

@@ -14,9 +14,9 @@ named_organisations as (
 
     select
         organisations.company_key,
-        {{ normalised_name('stated.organisation_name') }} as company_name
+        stated.company_name
 
-    from {{ ref('stg_snitcher__organisations') }} as stated
+    from {{ ref('int_stated_organisations') }} as stated
     inner join {{ ref('int_organisations') }} as organisations
         on stated.organisation_id = organisations.organisation_id
     where organisations.company_key is not null

@@ -17,7 +17,7 @@ organisations as (
         organisations.company_key,
         organisations.organisation_id
 
-    from {{ ref('stg_snitcher__organisations') }} as stated
+    from {{ ref('int_stated_organisations') }} as stated
     inner join {{ ref('int_organisations') }} as organisations
         on stated.organisation_id = organisations.organisation_id
     where stated.phone is not null and organisations.company_key is not null

@@ -19,7 +19,7 @@ organisation_anchors as (
 
 organisations as (
 
-    select * from {{ ref('stg_snitcher__organisations') }}
+    select * from {{ ref('int_stated_organisations') }}
     where phone is not null
 
 ),
