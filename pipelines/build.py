@@ -40,7 +40,6 @@ cli()
 """
 # a file in which to look at intermediate tables that are otherwise gone after a build
 SCRATCH = "LEADPATH_SCRATCH"
-KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", SCRATCH)
 State = dict[str, str]
 
 
@@ -80,7 +79,7 @@ def build(
     if refusal := held_by_a_writer(warehouse.published):
         raise BuildFailed(refusal)
     create_file(warehouse.build, 0o600)
-    _open_scratch(os.environ.get(SCRATCH, ""))
+    _open_scratch(settings.values.get(SCRATCH, ""))
     full = full or not _fit(before, state) or _state_of_build_file(warehouse) != before
     _note_in_build_file(warehouse, {})
     since = "" if full else before["last_load"]
@@ -210,6 +209,7 @@ def _dbt(warehouse: Warehouse, settings: Settings, candidate: Path, *, since: st
     results = target / "run_results.json"
     results.unlink(missing_ok=True)
     variables = {"report_timezone": settings.timezone}
+    scratch = {SCRATCH: settings.values[SCRATCH]} if SCRATCH in settings.values else {}
     command = [
         *(sys.executable, "-c", DBT, "--quiet", "build"),
         *("--project-dir", str(SQL), "--profiles-dir", str(SQL)),
@@ -222,7 +222,7 @@ def _dbt(warehouse: Warehouse, settings: Settings, candidate: Path, *, since: st
     with warehouse.loading(), _lifeline() as lifeline:
         done = subprocess.run(
             command,
-            env=_environment(warehouse, candidate, since),
+            env=_environment(warehouse, candidate, since) | scratch,
             stdin=lifeline,
             capture_output=True,
             text=True,
@@ -245,9 +245,9 @@ def _lifeline() -> Iterator[int]:
         os.close(writing)
 
 
-def _environment(warehouse: Warehouse, candidate: Path, since: str) -> Mapping[str, str]:
+def _environment(warehouse: Warehouse, candidate: Path, since: str) -> dict[str, str]:
     """What dbt needs, and no secret."""
-    kept = {name: value for name, value in os.environ.items() if name in KEPT}
+    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")}
     return kept | {
         "LEADPATH_CANDIDATE": str(candidate.resolve()),
         "LEADPATH_RAW": str(warehouse.raw.resolve()),

@@ -59,6 +59,7 @@ OTHERS = (
     "LEADPATH_START_DATE",
     "LEADPATH_OWN_DOMAINS",
     "LEADPATH_NOW",
+    "LEADPATH_SCRATCH",
     *(f"{vendor.upper()}_RESOURCES" for vendor in VENDORS),
 )
 

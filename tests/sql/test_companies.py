@@ -2,12 +2,12 @@
 
 import hashlib
 from collections.abc import Sequence
-from pathlib import Path
 
 import idna
 import pytest
 from publicsuffixlist import PublicSuffixList
 
+from tests.sql.memory import MemoryWarehouse, Models
 from tests.sql.warehouse import Warehouse
 
 DAY_1 = "2026-03-01T00:00:00Z"
@@ -79,8 +79,8 @@ def suffix_hosts() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def warehouse(warehouse_folder: Path) -> Warehouse:
-    warehouse = Warehouse(warehouse_folder)
+def warehouse(models: Models) -> Warehouse:
+    warehouse = MemoryWarehouse(models)
     warehouse.load("snitcher.workspaces", [{"uuid": "ws-1", "url": "https://www.northwind.example"}])
     warehouse.load(
         "snitcher.organisations",
@@ -134,7 +134,7 @@ def warehouse(warehouse_folder: Path) -> Warehouse:
         workspace_uuid="ws-1",
     )
     warehouse.load_sessions([{"uuid": "s-1", "organisation_uuid": "only-in-sessions", "started_at": DAY_1}])
-    warehouse.build(own_domains=["Holding.example"])
+    warehouse.full_build(own_domains=["Holding.example"])
     return warehouse
 
 

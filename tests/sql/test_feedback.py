@@ -1,11 +1,11 @@
 """Feedback and its projects: a few raw rows in, exact rows out; what the vendor no longer has stays and is marked."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.sql.memory import MemoryWarehouse, Models
 from tests.sql.test_companies import key
 from tests.sql.warehouse import Warehouse
 
@@ -57,8 +57,8 @@ FEEDBACK: list[dict[str, Any]] = [
 
 
 @pytest.fixture(scope="module")
-def warehouse(warehouse_folder: Path) -> Warehouse:
-    warehouse = Warehouse(warehouse_folder)
+def warehouse(models: Models) -> Warehouse:
+    warehouse = MemoryWarehouse(models)
     warehouse.load("usersnap.feedbacks", FEEDBACK)
     warehouse.load(
         "usersnap.feedbacks",
@@ -78,7 +78,7 @@ def warehouse(warehouse_folder: Path) -> Warehouse:
         ('usersnap', 'feedbacks', 'shop', '2026-03-04', '2026-03-05', '2026-03-04 12:00:00', 1),
         ('usersnap', 'feedbacks', 'old', '2026-03-02', '2026-03-03', '2026-03-06', 1)
     """)
-    warehouse.build()
+    warehouse.full_build()
     return warehouse
 
 

@@ -1,11 +1,11 @@
 """Who asked to be contacted: forms in several languages, the CRM's leads and what we pushed, as one row per person."""
 
 import hashlib
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.sql.memory import MemoryWarehouse, Models
 from tests.sql.test_companies import key as company_key
 from tests.sql.warehouse import Warehouse
 
@@ -89,8 +89,8 @@ CRM = [
 
 
 @pytest.fixture(scope="module")
-def warehouse(warehouse_folder: Path) -> Warehouse:
-    warehouse = Warehouse(warehouse_folder)
+def warehouse(models: Models) -> Warehouse:
+    warehouse = MemoryWarehouse(models)
     warehouse.load("snitcher.workspaces", [{"uuid": "ws-1", "name": "Site", "url": SITE}])
     warehouse.load(
         "snitcher.organisations",
@@ -128,7 +128,7 @@ def warehouse(warehouse_folder: Path) -> Warehouse:
         response=['{"id": "clx-dora"}', '{"id": "clx-hal", "status": "new"}', "<html>", None],
         ended_at="2026-03-10T00:00:00Z",
     )
-    warehouse.build()
+    warehouse.full_build()
     return warehouse
 
 

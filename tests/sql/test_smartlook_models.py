@@ -2,11 +2,11 @@
 
 import hashlib
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.sql.memory import MemoryWarehouse, Models
 from tests.sql.warehouse import Warehouse
 
 SITE = "https://www.northwind.example"
@@ -71,8 +71,8 @@ EVENTS = [
 
 
 @pytest.fixture(scope="module")
-def warehouse(warehouse_folder: Path) -> Warehouse:
-    warehouse = Warehouse(warehouse_folder)
+def warehouse(models: Models) -> Warehouse:
+    warehouse = MemoryWarehouse(models)
     warehouse.load("snitcher.workspaces", [{"uuid": "ws-1", "url": SITE}])
     warehouse.load_sessions([{"uuid": "snitched", "started_at": "2026-03-02T10:00:00Z"}])
     warehouse.load("smartlook.sessions", SESSIONS, project_id="p-1")
@@ -110,7 +110,7 @@ def warehouse(warehouse_folder: Path) -> Warehouse:
         ('smartlook', 'sessions', 'p-1', '2026-03-02', '2026-03-03', '2026-03-06', 1),
         ('smartlook', 'visitors', 'p-1', '2026-03-03', '2026-03-04', '2026-03-06', 1)
     """)
-    warehouse.build()
+    warehouse.full_build()
     return warehouse
 
 
