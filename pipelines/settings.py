@@ -119,6 +119,11 @@ def load(environment: Mapping[str, str] | None = None, folder: Path | None = Non
                 f"{name}: it holds a space, a line break or a letter that no credential has;"
                 f" copy it once more, as {name}=abc123"
             )
+    scratch = Path(values.get("LEADPATH_SCRATCH", "scratch.duckdb"))
+    if scratch.is_dir() or not scratch.parent.is_dir():
+        raise SettingError(
+            f"LEADPATH_SCRATCH: {scratch} is no file in a folder that is there; write for example scratch.duckdb"
+        )
     start = values.get("LEADPATH_START_DATE")
     now = _moment("LEADPATH_NOW", values.get("LEADPATH_NOW"))
     first = day("LEADPATH_START_DATE", start) if start else None

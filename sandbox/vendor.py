@@ -7,6 +7,7 @@ Everything that all vendors share (limits, faults, the log, violations, sockets)
 import json
 import re
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, TypeVar
@@ -127,7 +128,7 @@ def route(
     return mark
 
 
-class Vendor:
+class Vendor(ABC):
     """Base of the five vendors. A subclass sets the class variables, implements `project` and its routes."""
 
     name: ClassVar[str]
@@ -160,25 +161,25 @@ class Vendor:
 
     # what a subclass implements
 
+    @abstractmethod
     def project(self, entity: str) -> dict[str, list[Row]]:
         """Scope -> rows of an entity as the API states them at the world's now.
 
         The scope is the workspace, project or "" where the vendor has none. Rows are built anew at each call and
         are not changed afterwards; the result is kept until the world moves or a switch turns.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def authorise(self, request: Request) -> Answer | None:
         """None after setting `request.token`, or the answer to a missing or wrong credential."""
-        raise NotImplementedError
 
+    @abstractmethod
     def limited(self, wait: int | None) -> Answer:
         """The documented 429; `wait` is the Retry-After in seconds, None when the vendor sends none."""
-        raise NotImplementedError
 
+    @abstractmethod
     def failed(self, status: int) -> Answer:
         """The vendor's answer to a route or a method that it lacks, and to its own faults."""
-        raise NotImplementedError
 
     def retry_after(self, wait: float) -> int | None:
         """Seconds that the vendor states on a real 429, None when it states none. `wait` is when a slot is free."""
@@ -188,7 +189,7 @@ class Vendor:
         """Headers about the budget, on every answer to an authorised request."""
         return {}
 
-    def moved(self, changes: Mapping[str, list[str]]) -> None:
+    def moved(self, changes: Mapping[str, list[str]]) -> None:  # noqa: B027 (most vendors keep none)
         """Called after each `advance`, when the rows are already dropped; for state that a vendor keeps itself."""
 
     # what the framework offers to it

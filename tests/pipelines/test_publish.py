@@ -353,9 +353,14 @@ def test_intermediate_tables_are_kept_for_whoever_wants_to_look(published: Cli, 
     assert file.stat().st_mode & 0o777 == 0o600
     before = published.marts("select * from ops.publications order by all")
     wrong = tmp_path / "no" / "folder.duckdb"
-    done = published("build", "--full", status=1, LEADPATH_SCRATCH=str(wrong))
-    assert f"LEADPATH_SCRATCH: {wrong} cannot be opened" in done.stderr
+    done = published("build", "--full", status=2, LEADPATH_SCRATCH=str(wrong))
+    assert f"LEADPATH_SCRATCH: {wrong} is no file in a folder that is there" in done.stderr
     assert "Traceback" not in done.stderr
+    # what only the file system knows comes up when the file is opened
+    (tmp_path / "raw.duckdb").symlink_to(tmp_path / "no" / "folder.duckdb")
+    done = published("build", "--full", status=1, LEADPATH_SCRATCH=str(tmp_path / "raw.duckdb"))
+    assert "LEADPATH_SCRATCH: " in done.stderr
+    assert "cannot be opened" in done.stderr
     assert published.marts("select * from ops.publications order by all") == before
 
 

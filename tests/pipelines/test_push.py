@@ -228,7 +228,7 @@ def test_a_rejected_lead_is_kept_with_its_answer_and_not_repeated(leadpath: Cli,
 def refuse_everything(sandbox: Sandbox) -> None:
     """The sandbox has no lead of its own to refuse that would pass our checks."""
     vendor = sandbox.vendor("snapcrm")
-    vendor.create = lambda request: vendor._refusal(400, "Field email is not valid")  # type: ignore[attr-defined]
+    vendor.create = lambda request: vendor._refusal(400, "Field email is not valid")  # type: ignore[attr-defined]  # SnapCRM's own
 
 
 def test_the_lower_of_setting_and_headers_paces_the_push_and_a_long_one_goes_on_later(

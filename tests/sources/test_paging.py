@@ -24,7 +24,7 @@ def served(
         size = min(asked_size or cap, cap)
         pages = max(-(-rows // size), 1)
         fetch.asked += 1  # type: ignore[attr-defined]  # a counter on the function keeps the test short
-        assert fetch.asked < 3 * pages + 10, "the walk does not end"  # type: ignore[attr-defined]
+        assert fetch.asked < 3 * pages + 10, "the walk does not end"  # type: ignore[attr-defined]  # as above
         index = number - base
         if index < 0:
             if zero == "refused":
@@ -39,7 +39,7 @@ def served(
         part = data[index * size : (index + 1) * size]
         return Page(part, last=pages if last else None, total=rows if total else None)
 
-    fetch.asked = 0  # type: ignore[attr-defined]
+    fetch.asked = 0  # type: ignore[attr-defined]  # as above
     return fetch
 
 

@@ -6,6 +6,8 @@
     pre_hook="{{ delete_changed(this, is_changed_touchpoint()) }}"
 ) }}
 
+-- what is taken out is noted before: depends_on: {{ ref('int_left_touchpoints') }}
+
 with
 
 sessions as (
