@@ -62,6 +62,14 @@
     )
 {%- endmacro %}
 
+{#- The pairs of a recording and a visit that an increment takes out and makes again. -#}
+{% macro is_changed_pair() -%}
+    (
+        session_key in (select session_key from scratch.intermediate.int_new_recordings)
+        or visit_key in (select session_key from scratch.intermediate.int_new_sessions)
+    )
+{%- endmacro %}
+
 {#- The visits whose touchpoints an increment takes out and makes again: those that changed, and those of a company that
     became our own or no longer is. -#}
 {% macro is_changed_visit() -%}

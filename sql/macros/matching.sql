@@ -97,8 +97,9 @@
 {%- endmacro %}
 
 {#- What the first rule that names any company says of each record: CTEs from `candidates` to `decided`. A rule that names
-    several, or that is not certain, decides nothing, and no weaker one is asked in its place. -#}
-{% macro decided_by(relations) -%}
+    several, or that is not certain, decides nothing, and no weaker one is asked in its place. What was decided by stronger
+    rules, in the same columns, goes `before`. -#}
+{% macro decided_by(relations, before=none) -%}
 candidates as (
 
     {%- for relation in relations %}
@@ -108,32 +109,57 @@ candidates as (
 
 ),
 
+asked as (
+
+    select
+        candidates.*,
+        {{ rule_place('candidates.rule') }} as rule_place
+
+    from candidates
+    {%- if before %}
+    left join {{ before }} as stronger
+        on
+            candidates.vendor = stronger.vendor
+            and candidates.entity_type = stronger.entity_type
+            and candidates.entity_id = stronger.entity_id
+    where stronger.entity_id is null
+    {%- endif %}
+
+),
+
 first_places as (
 
     select
         vendor,
         entity_type,
         entity_id,
-        min({{ rule_place('rule') }}) as first_place
+        min(rule_place) as first_place
 
-    from candidates
+    from asked
     group by vendor, entity_type, entity_id
 
 ),
 
-placed as (
+answers as (
 
     select
-        candidates.*,
-        {{ rule_place('candidates.rule') }} as rule_place,
-        first_places.first_place
+        asked.vendor,
+        asked.entity_type,
+        asked.entity_id,
+        min(asked.rule) as rule,
+        min(asked.company_key) as company_key,
+        -- of what is decided there is one candidate
+        min(asked.evidence) as evidence,
+        min(asked.company_key) is not distinct from max(asked.company_key) and bool_and(asked.is_certain) as is_decided
 
-    from candidates
+    from asked
     inner join first_places
         on
-            candidates.vendor = first_places.vendor
-            and candidates.entity_type = first_places.entity_type
-            and candidates.entity_id = first_places.entity_id
+            asked.vendor = first_places.vendor
+            and asked.entity_type = first_places.entity_type
+            and asked.entity_id = first_places.entity_id
+            and asked.rule_place = first_places.first_place
+    group by asked.vendor, asked.entity_type, asked.entity_id
 
 ),
 
@@ -143,15 +169,15 @@ decided as (
         vendor,
         entity_type,
         entity_id,
-        min(rule) as rule,
-        min(company_key) as company_key,
-        -- of what is decided there is one candidate
-        min(evidence) as evidence,
-        min(company_key) is not distinct from max(company_key) and bool_and(is_certain) as is_decided
+        case when is_decided then company_key end as company_key,
+        case when is_decided then rule end as rule,
+        case when is_decided then evidence end as evidence
 
-    from placed
-    where rule_place = first_place
-    group by vendor, entity_type, entity_id
+    from answers
+    {%- if before %}
+    union all
+    select * from {{ before }}
+    {%- endif %}
 
 )
 {%- endmacro %}

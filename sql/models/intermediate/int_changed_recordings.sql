@@ -1,69 +1,40 @@
 -- One row per Smartlook session that an increment has to publish again: it changed in raw, or its company, its visit or
--- what its link says is another now. Grain: session_key. Empty while everything is built anew.
+-- what its link says may be another now. Grain: session_key. Empty while everything is built anew.
 
 with
 
-recordings as (
-
-    select * from {{ ref('int_recordings') }}
-
-),
-
 new_recordings as (
 
-    select * from {{ ref('int_new_recordings') }}
+    select
+        session_key,
+        session_id
+    from {{ ref('int_new_recordings') }}
 
 ),
 
-published_recordings as (
+changed_pairs as (
 
-    {% if is_increment() %}
-        select
-            session_key,
-            session_id,
-            company_key,
-            visit_key
-        from {{ published('fct_sessions') }}
-        where vendor = 'smartlook'
-    {% else %}
-        select
-            session_key,
-            session_id,
-            '' as company_key,
-            '' as visit_key
-        from recordings
-        where false
-    {% endif %}
+    select * from {{ ref('int_left_pairs') }}
+    union
+    select
+        session_key,
+        recording_id,
+        visit_key
+    from {{ ref('int_recording_pairs') }}
+    where {{ is_changed_pair() if is_increment() else 'false' }}
 
 ),
 
-published_links as (
+changed_visits as (
 
-    {% if is_increment() %}
-        select
-            entity_id,
-            evidence,
-            evidence_against
-        from {{ published('company_links') }}
-        where vendor = 'smartlook' and entity_type = 'session' and rule is not null
-    {% else %}
-        select
-            session_id as entity_id,
-            '' as evidence,
-            '' as evidence_against
-        from recordings
-        where false
-    {% endif %}
+    -- how many fit a visit is another number for all of them
+    select visit_key from changed_pairs
+    union
+    select session_key as visit_key
+    from {{ ref('int_changed_sessions') }}
 
 ),
 
-links as (
-
-    select * from {{ ref('int_recording_links') }}
-
-),
-
--- what is said of the others follows from their visit
 named_links as (
 
     select * from {{ ref('int_links') }}
@@ -71,46 +42,74 @@ named_links as (
 
 ),
 
-recording_visits as (
+published_links as (
 
-    select * from {{ ref('int_recording_visits') }}
+    {% if is_increment() %}
+        select * from {{ published('company_links') }}
+        where vendor = 'smartlook' and entity_type = 'session'
+    {% else %}
+        select * from named_links
+        where false
+    {% endif %}
+
+),
+
+relinked as (
+
+    select
+        published_links.entity_id,
+        published_links.rule,
+        named_links.entity_id is not null as is_named
+
+    from published_links
+    left join named_links
+        on published_links.entity_id = named_links.entity_id
+    where
+        named_links.entity_id is null
+        or published_links.company_key is distinct from named_links.company_key
+        or published_links.rule is distinct from named_links.rule
+        or published_links.evidence is distinct from named_links.evidence
+        or published_links.evidence_against is distinct from named_links.evidence_against
+
+),
+
+changed_ids as (
+
+    select session_id from new_recordings
+    union
+    select recording_id from changed_pairs
+    union
+    select pairs.recording_id as session_id
+    from {{ ref('int_recording_pairs') }} as pairs
+    inner join changed_visits
+        on pairs.visit_key = changed_visits.visit_key
+    union
+    -- of who names nobody, what is said follows from the visit; if it does not, somebody was named
+    select entity_id as session_id
+    from relinked
+    where is_named or rule != 'same_visit'
+    union
+    select relinked.entity_id as session_id
+    from relinked
+    inner join {{ ref('int_recording_visits') }} as recording_visits
+        on relinked.entity_id = recording_visits.recording_id
+    inner join {{ ref('int_attributed_sessions') }} as sessions
+        on recording_visits.visit_key = sessions.session_key
+    where not relinked.is_named and relinked.rule is null and sessions.company_key is not null
 
 ),
 
 final as (
 
-    select
-        new_recordings.session_key,
-        coalesce(recordings.session_id, published_recordings.session_id) as session_id
-    from new_recordings
-    left join recordings
-        on new_recordings.session_key = recordings.session_key
-    left join published_recordings
-        on new_recordings.session_key = published_recordings.session_key
+    select * from new_recordings
     union
-    select
-        published_recordings.session_key,
-        published_recordings.session_id
-    from published_recordings
-    left join links
-        on published_recordings.session_id = links.entity_id
-    left join recording_visits
-        on published_recordings.session_key = recording_visits.session_key
-    where
-        published_recordings.company_key is distinct from links.company_key
-        or published_recordings.visit_key != coalesce(recording_visits.visit_key, published_recordings.session_key)
-    union
+    -- links are of an id, which two projects may hold
     select
         recordings.session_key,
         recordings.session_id
-    from published_links
-    inner join named_links
-        on published_links.entity_id = named_links.entity_id
-    inner join recordings
-        on published_links.entity_id = recordings.session_id
-    where
-        published_links.evidence is distinct from named_links.evidence
-        or published_links.evidence_against is distinct from named_links.evidence_against
+    from {{ ref('int_recordings') }} as recordings
+    inner join changed_ids
+        on recordings.session_id = changed_ids.session_id
 
 )
 

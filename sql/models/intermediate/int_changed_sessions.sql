@@ -3,12 +3,6 @@
 
 with
 
-sessions as (
-
-    select * from {{ ref('int_sessions') }}
-
-),
-
 new_sessions as (
 
     select * from {{ ref('int_new_sessions') }}
@@ -39,7 +33,7 @@ final as (
     select
         sessions.session_key,
         sessions.session_id
-    from sessions
+    from {{ ref('int_sessions') }} as sessions
     inner join moved_organisations
         on sessions.organisation_id = moved_organisations.organisation_id
     union
@@ -47,7 +41,7 @@ final as (
     select
         sessions.session_key,
         sessions.session_id
-    from sessions
+    from {{ ref('int_sessions') }} as sessions
     inner join given_sessions
         on sessions.session_id = given_sessions.session_id
 

@@ -40,23 +40,42 @@ placed as (
 
 ),
 
+named_recordings as (
+
+    select entity_id from links
+    where vendor = 'smartlook' and entity_type = 'session'
+
+),
+
 -- of sessions that name nobody: several visits fit, or the visit fits several sessions
+unlinked_recordings as (
+
+    select company_links.entity_id
+    from {{ ref('company_links') }} as company_links
+    left join named_recordings
+        on company_links.entity_id = named_recordings.entity_id
+    where
+        company_links.vendor = 'smartlook'
+        and company_links.entity_type = 'session'
+        and company_links.rule is null
+        and named_recordings.entity_id is null
+
+),
+
 visits as (
 
     select
-        fits.recording_id as entity_id,
+        unlinked_recordings.entity_id,
         sessions.company_key,
         'same page, time, city and browser as session ' || min(fits.session_id) as evidence
 
-    from {{ ref('int_recording_fits') }} as fits
+    from unlinked_recordings
+    inner join {{ ref('int_recording_fits') }} as fits
+        on unlinked_recordings.entity_id = fits.recording_id
     inner join {{ ref('int_attributed_sessions') }} as sessions
         on fits.visit_key = sessions.session_key
-    left join {{ ref('int_recording_links') }} as recording_links
-        on fits.recording_id = recording_links.entity_id
-    where
-        sessions.company_key is not null
-        and recording_links.entity_id is null
-    group by fits.recording_id, sessions.company_key
+    where sessions.company_key is not null
+    group by unlinked_recordings.entity_id, sessions.company_key
 
 ),
 

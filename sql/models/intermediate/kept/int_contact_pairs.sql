@@ -6,6 +6,8 @@
     pre_hook="{{ delete_changed(this, '(vendor, entity_type, entity_id) in (select vendor, entity_type, entity_id from scratch.intermediate.int_placed_contacts where is_new) or session_key in (select session_key from scratch.intermediate.int_new_sessions)') }}"
 ) }}
 
+-- depends_on: {{ ref('int_new_sessions') }}
+
 with
 
 contacts as (
@@ -15,58 +17,48 @@ contacts as (
 
 ),
 
-new_sessions as (
-
-    select * from {{ ref('int_new_sessions') }}
-
-),
-
-new_hours as (
+-- in which sessions may have begun that hold a new one
+new_stretches as (
 
     select
-        min(hour) as first_hour,
-        max(hour) as last_hour
+        {{ time_slot("min(occurred_at) - interval '1 day'", 120) }} as first_stretch,
+        {{ time_slot('max(occurred_at)', 120) }} as last_stretch
 
     from contacts
     where is_new
 
 ),
 
--- what lasts longer than a day is no visit
 sessions as (
 
-    select
-        sessions.*,
-        {{ time_slot('sessions.started_at', 3600) }} as first_hour,
-        {{ time_slot('sessions.ended_at', 3600) }} as last_hour,
-        {{ 'new_sessions.session_key is not null' if is_increment() else 'true' }} as is_new
-
+    select sessions.*
     from {{ ref('int_sessions') }} as sessions
-    left join new_sessions
-        on sessions.session_key = new_sessions.session_key
-    where {{ seconds_between('sessions.started_at', 'sessions.ended_at') }} between 0 and 86400
+    cross join new_stretches
+    where sessions.stretch between new_stretches.first_stretch and new_stretches.last_stretch
+    {% if is_increment() %}
+        union
+        select * from {{ ref('int_sessions') }}
+        where {{ is_new('load_id') }}
+    {% endif %}
 
 ),
 
--- by the hours that they touch
+-- by the hours that they touch; what lasts longer than a day is no visit
 placed_sessions as (
 
     select
-        sessions.session_key,
-        sessions.workspace_id,
-        sessions.session_id,
-        sessions.started_at,
-        sessions.ended_at,
-        sessions.city_word,
-        sessions.browser_family,
-        sessions.is_new,
-        unnest({{ number_list('sessions.first_hour', 'sessions.last_hour') }}) as hour
+        session_key,
+        workspace_id,
+        session_id,
+        started_at,
+        ended_at,
+        city_word,
+        browser_family,
+        {{ is_new('load_id') if is_increment() else 'true' }} as is_new,
+        unnest({{ number_list(time_slot('started_at', 3600), time_slot('ended_at', 3600)) }}) as hour
 
     from sessions
-    cross join new_hours
-    where
-        sessions.is_new
-        or (sessions.first_hour <= new_hours.last_hour and sessions.last_hour >= new_hours.first_hour)
+    where {{ seconds_between('started_at', 'ended_at') }} between 0 and 86400
 
 ),
 
@@ -108,7 +100,8 @@ final as (
         on
             session_events.workspace_id = inside.workspace_id
             and session_events.session_id = inside.session_id
-    where {{ page_of('session_events.url') }} = inside.page
+    -- no key of the join: it would be found for every event there is
+    where coalesce({{ page_of('session_events.url') }} = inside.page, false)
 
 )
 

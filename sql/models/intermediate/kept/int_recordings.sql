@@ -16,11 +16,18 @@ new_recordings as (
 
 recordings as (
 
-    select recordings.*
-    from {{ ref('stg_smartlook__sessions') }} as recordings
+    select * from {{ ref('stg_smartlook__sessions') }}
     {% if is_increment() %}
+        where {{ is_new('load_id') }}
+        union all
+        -- of these only the events changed, of which there are few
+        select recordings.*
+        from {{ ref('stg_smartlook__sessions') }} as recordings
         inner join new_recordings
-            on recordings.session_key = new_recordings.session_key
+            on
+                recordings.project_id = new_recordings.project_id
+                and recordings.session_id = new_recordings.session_id
+        where not new_recordings.is_new
     {% endif %}
 
 ),
@@ -65,6 +72,7 @@ final as (
         coalesce(counted.event_count, 0) as event_count,
         coalesce(counted.pageview_count, 0) as pageview_count,
         {{ page_of('recordings.landing_url') }} as landing_page,
+        {{ time_slot('recordings.started_at', 120) }} as stretch,
         lower(recordings.city) as city_word,
         {{ browser_family('recordings.browser') }} as browser_family
 

@@ -67,8 +67,10 @@ final as (
         coalesce(landings.pageview_count, 0) as pageview_count,
         coalesce(landings.form_submit_count, 0) as form_submit_count,
         {{ page_of('landings.landing_url') }} as landing_page,
+        {{ time_slot('sessions.started_at', 120) }} as stretch,
         lower(sessions.city) as city_word,
-        {{ browser_family('sessions.browser') }} as browser_family
+        {{ browser_family('sessions.browser') }} as browser_family,
+        sessions.load_id
 
     from sessions
     left join landings

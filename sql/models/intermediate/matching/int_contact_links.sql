@@ -1,21 +1,17 @@
--- One row per record that the operator, a domain or a phone number links. Grain: vendor, entity_type, entity_id. What
--- the rule `person` may lean on.
+-- One row per record of which the operator, a domain or a phone number says anything, with the company that they
+-- decide on. Grain: vendor, entity_type, entity_id. What the rule `person` may lean on; `rule` is null where nothing is
+-- decided.
 
 with
 
-{{ decided_by([
-    ref('int_match_override'),
-    ref('int_match_email_domain'),
-    ref('int_match_website_domain'),
-    ref('int_match_phone'),
-]) }}
+{{ decided_by([ref('int_match_phone')], before=ref('int_domain_links')) }}
 
 select
     vendor,
     entity_type,
     entity_id,
     company_key,
-    rule
+    rule,
+    evidence
 
 from decided
-where is_decided and company_key is not null

@@ -1,5 +1,5 @@
--- One row per record that the operator or a domain links. Grain: vendor, entity_type, entity_id. What weaker rules may
--- lean on.
+-- One row per record of which the operator or a domain says anything, with the company that they decide on. Grain:
+-- vendor, entity_type, entity_id. What weaker rules may lean on; `rule` is null where nothing is decided.
 
 with
 
@@ -14,7 +14,7 @@ select
     entity_type,
     entity_id,
     company_key,
-    rule
+    rule,
+    evidence
 
 from decided
-where is_decided and company_key is not null

@@ -3,7 +3,7 @@
 
 with
 
-{{ decided_by([ref('int_link_candidates')]) }},
+{{ decided_by([ref('int_link_candidates')], before=ref('int_contact_links')) }},
 
 records as (
 
@@ -14,20 +14,20 @@ records as (
 against as (
 
     select
-        placed.vendor,
-        placed.entity_type,
-        placed.entity_id,
-        {{ texts_of("placed.rule || ': ' || placed.evidence") }} as evidence_against
+        candidates.vendor,
+        candidates.entity_type,
+        candidates.entity_id,
+        {{ texts_of("candidates.rule || ': ' || candidates.evidence") }} as evidence_against
 
-    from placed
+    from {{ ref('int_link_candidates') }} as candidates
     inner join decided
         on
-            placed.vendor = decided.vendor
-            and placed.entity_type = decided.entity_type
-            and placed.entity_id = decided.entity_id
-            and placed.company_key is distinct from decided.company_key
-    where decided.is_decided and placed.rule_place > placed.first_place
-    group by placed.vendor, placed.entity_type, placed.entity_id
+            candidates.vendor = decided.vendor
+            and candidates.entity_type = decided.entity_type
+            and candidates.entity_id = decided.entity_id
+            and candidates.company_key is distinct from decided.company_key
+    where decided.rule is not null
+    group by candidates.vendor, candidates.entity_type, candidates.entity_id
 
 ),
 
@@ -48,7 +48,6 @@ final as (
             records.vendor = decided.vendor
             and records.entity_type = decided.entity_type
             and records.entity_id = decided.entity_id
-            and decided.is_decided
     left join against
         on
             records.vendor = against.vendor

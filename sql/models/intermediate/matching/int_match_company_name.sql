@@ -26,6 +26,7 @@ named_organisations as (
 domain_links as (
 
     select * from {{ ref('int_domain_links') }}
+    where company_key is not null
 
 ),
 

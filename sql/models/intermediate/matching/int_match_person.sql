@@ -13,6 +13,7 @@ records as (
 contact_links as (
 
     select * from {{ ref('int_contact_links') }}
+    where company_key is not null
 
 ),
 

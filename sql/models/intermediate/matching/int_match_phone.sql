@@ -27,6 +27,7 @@ organisations as (
 domain_links as (
 
     select * from {{ ref('int_domain_links') }}
+    where company_key is not null
 
 ),
 

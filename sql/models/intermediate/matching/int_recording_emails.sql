@@ -3,12 +3,6 @@
 
 with
 
-recordings as (
-
-    select * from {{ ref('int_recordings') }}
-
-),
-
 named as (
 
     select
@@ -23,7 +17,7 @@ named as (
         visitor_id,
         email
 
-    from recordings
+    from {{ ref('int_recordings') }}
     where email is not null
 
 ),
@@ -45,7 +39,7 @@ known_visitors as (
 shared_ids as (
 
     select session_id
-    from recordings
+    from {{ ref('int_recordings') }}
     group by session_id
     having count(*) > 1
 
@@ -67,7 +61,7 @@ final as (
         -- an id that two projects have tells nothing
         min(case when shared_ids.session_id is null then coalesce(recordings.email, known_visitors.email) end) as email
 
-    from recordings
+    from {{ ref('int_recordings') }} as recordings
     left join known_visitors
         on
             recordings.project_id = known_visitors.project_id

@@ -1,12 +1,35 @@
--- One row per Smartlook session that has a company, or that names somebody, with its company and why. Grain: entity_id.
--- Most sessions name nobody: such a session is of the company of its visit, when exactly one visit fits.
+-- One row per Smartlook session that this build publishes and that has a company or names somebody, with its company
+-- and why. Grain: entity_id. Most sessions name nobody: such a session is of the company of its visit, when exactly one
+-- visit fits.
 
 with
 
+changed_ids as (
+
+    select distinct session_id from {{ ref('int_changed_recordings') }}
+
+),
+
 links as (
 
-    select * from {{ ref('int_links') }}
-    where vendor = 'smartlook' and entity_type = 'session'
+    select links.*
+    from {{ ref('int_links') }} as links
+    {% if is_increment() %}
+        inner join changed_ids
+            on links.entity_id = changed_ids.session_id
+    {% endif %}
+    where links.vendor = 'smartlook' and links.entity_type = 'session'
+
+),
+
+recording_visits as (
+
+    select recording_visits.*
+    from {{ ref('int_recording_visits') }} as recording_visits
+    {% if is_increment() %}
+        inner join changed_ids
+            on recording_visits.recording_id = changed_ids.session_id
+    {% endif %}
 
 ),
 
@@ -17,7 +40,7 @@ visits as (
         min(sessions.company_key) as company_key,
         min(recording_visits.session_id) as session_id
 
-    from {{ ref('int_recording_visits') }} as recording_visits
+    from recording_visits
     inner join {{ ref('int_attributed_sessions') }} as sessions
         on recording_visits.visit_key = sessions.session_key
     where sessions.company_key is not null
