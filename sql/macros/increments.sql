@@ -62,6 +62,29 @@
     )
 {%- endmacro %}
 
+{#- The sessions that changed in raw: an increment reads their events again, and no others. -#}
+{% macro new_session_keys() -%}
+    session_key in (
+        select session_key from scratch.intermediate.int_new_sessions
+        union
+        select session_key from scratch.intermediate.int_new_recordings
+    )
+{%- endmacro %}
+
+{#- Run before an increment is inserted: events go with their session to another company. -#}
+{% macro move_events(relation) -%}
+    {%- if is_increment() -%}
+        update {{ relation }} set company_key = sessions.company_key
+        from scratch.intermediate.int_seen_sessions as sessions
+        where
+            {{ relation.identifier }}.session_key = sessions.session_key
+            and {{ relation.identifier }}.company_key is distinct from sessions.company_key
+            and not sessions.{{ new_session_keys() }}
+    {%- else -%}
+        select 1
+    {%- endif -%}
+{%- endmacro %}
+
 {#- The pairs of a recording and a visit that an increment takes out and makes again. -#}
 {% macro is_changed_pair() -%}
     (
@@ -70,17 +93,9 @@
     )
 {%- endmacro %}
 
-{#- The visits whose touchpoints an increment takes out and makes again: those that changed, and those of a company that
-    became our own or no longer is. -#}
+{#- The visits whose touchpoints an increment takes out and makes again. -#}
 {% macro is_changed_visit() -%}
-    (
-        session_id in (
-            select session_id from scratch.intermediate.int_changed_sessions
-            union
-            select session_id from scratch.intermediate.int_changed_recordings
-        )
-        or company_key in (select company_key from scratch.intermediate.int_turned_companies)
-    )
+    session_id in (select session_id from scratch.intermediate.int_changed_visits)
 {%- endmacro %}
 
 {#- The touchpoints that an increment takes out and makes again. -#}

@@ -24,7 +24,9 @@ def load_next(con: duckdb.DuckDBPyConnection, final: Mapping[str, pa.Table], num
         for table in tables:
             name = f"raw_{vendor}.{table.name}"
             # our own sites are known at once: each build would be a full one if they changed
-            load = "0" if name == "raw_snitcher.workspaces" else f"hash(place, {seed}) % {LOADS}"
+            # rows that are replaced as a set come as one
+            whole = ", ".join(table.replaced_by) or "place"
+            load = "0" if name == "raw_snitcher.workspaces" else f"hash({whole}, {seed}) % {LOADS}"
             con.register("rows", final[name])
             con.execute(f"""
                 create or replace temp table final as
@@ -63,6 +65,7 @@ def _changes(name: str, table: Table, number: int, load_id: str) -> Iterator[str
         )
     """
     yield f"""
-        update {name} set _dlt_load_id = '{load_id}' where ({sets}) in (select ({sets}) from {name} where {going})
+        update {name} set _dlt_load_id = '{load_id}'
+        where ({sets}) in (select ({sets}) from {name} where _dlt_load_id = '{load_id}' or ({going}))
     """
     yield f"delete from {name} where {going}"

@@ -1,17 +1,29 @@
--- One row per event in the Smartlook sessions that this build makes, with everything that it carried. Grain: event_key.
+-- One row per event in the Smartlook sessions that changed in raw, with everything that it carried. Grain: event_key.
 -- What people typed is not passed on: Smartlook masks it unless somebody told it not to.
 
 {{ config(materialized='view') }}
 
+-- depends_on: {{ ref('int_recordings') }}
+
 with
 
-recordings as (
+new_recordings as (
 
-    select * from {{ ref('int_built_recordings') }}
+    select * from {{ ref('int_new_recordings') }}
 
 ),
 
--- what they carried is read of the sessions of this build alone
+recordings as (
+
+    select recordings.*
+    from {{ ref('int_built_recordings') }} as recordings
+    {% if is_increment() %}
+        inner join new_recordings
+            on recordings.session_key = new_recordings.session_key
+    {% endif %}
+
+),
+
 visitor_events as (
 
     select
@@ -36,6 +48,15 @@ visitor_events as (
         on
             visitor_events.project_id = recordings.project_id
             and visitor_events.session_id = recordings.session_id
+    {% if is_increment() %}
+        where
+            -- what was loaded before is not read
+            visitor_events.load_id >= (
+                select min(built.first_event_load_id) from {{ ref('int_recordings') }} as built
+                inner join new_recordings
+                    on built.session_key = new_recordings.session_key
+            )
+    {% endif %}
 
 ),
 

@@ -1,17 +1,29 @@
--- One row per event in the Snitcher sessions that this build publishes, with everything that it carried. Grain:
--- event_key. What people typed into forms is not passed on.
+-- One row per event in the Snitcher sessions that changed in raw, with everything that it carried. Grain: event_key.
+-- What people typed into forms is not passed on.
 
 {{ config(materialized='view') }}
 
+-- depends_on: {{ ref('int_sessions') }}
+
 with
 
-sessions as (
+new_sessions as (
 
-    select * from {{ ref('int_built_sessions') }}
+    select * from {{ ref('int_new_sessions') }}
 
 ),
 
--- what they carried is read of the sessions of this build alone
+sessions as (
+
+    select sessions.*
+    from {{ ref('int_built_sessions') }} as sessions
+    {% if is_increment() %}
+        inner join new_sessions
+            on sessions.session_key = new_sessions.session_key
+    {% endif %}
+
+),
+
 session_events as (
 
     select
@@ -36,6 +48,14 @@ session_events as (
         on
             session_events.workspace_id = sessions.workspace_id
             and session_events.session_id = sessions.session_id
+    {% if is_increment() %}
+        where
+            -- what was loaded before is not read
+            session_events.load_id >= (
+                select min(built.first_event_load_id) from {{ ref('int_sessions') }} as built
+                where {{ is_new('built.load_id') }}
+            )
+    {% endif %}
 
 ),
 

@@ -36,41 +36,40 @@ company_calls as (
 
 ),
 
+kinds_of_touches as (
+
+    select
+        company_key,
+        touch_type,
+        -- of touches at one instant the visit comes first: the others happened in it
+        case touch_type
+            when 'session' then 1 when 'form_submit' then 2 when 'lead' then 3 when 'call' then 4 else 5
+        end as place,
+        count(*) as touch_count,
+        min(occurred_at) as first_touch_at,
+        max(occurred_at) as last_touch_at
+
+    from {{ ref('fct_touchpoints') }}
+    group by company_key, touch_type
+
+),
+
 touches as (
 
     select
         company_key,
-        count(case when touch_type = 'form_submit' then 1 end) as form_submit_count,
-        count(case when touch_type = 'feedback' then 1 end) as feedback_count,
-        count(case when touch_type = 'lead' then 1 end) as lead_count,
-        min(occurred_at) as first_touch_at,
-        max(occurred_at) as last_touch_at,
-        min(case when touch_type = 'session' then occurred_at end) as first_visit_at,
-        min(case when touch_type = 'call' then occurred_at end) as first_call_at,
-        min(case when touch_type = 'lead' then occurred_at end) as first_lead_at
+        sum(case when touch_type = 'form_submit' then touch_count end) as form_submit_count,
+        sum(case when touch_type = 'feedback' then touch_count end) as feedback_count,
+        sum(case when touch_type = 'lead' then touch_count end) as lead_count,
+        min(first_touch_at) as first_touch_at,
+        max(last_touch_at) as last_touch_at,
+        {{ first_known('touch_type', 'first_touch_at, place') }} as first_touch_type,
+        min(case when touch_type = 'session' then first_touch_at end) as first_visit_at,
+        min(case when touch_type = 'call' then first_touch_at end) as first_call_at,
+        min(case when touch_type = 'lead' then first_touch_at end) as first_lead_at
 
-    from {{ ref('fct_touchpoints') }}
+    from kinds_of_touches
     group by company_key
-
-),
-
--- of touches at one instant the visit comes first: the others happened in it
-first_touches as (
-
-    select
-        touchpoints.company_key,
-        min(
-            case touchpoints.touch_type
-                when 'session' then 1 when 'form_submit' then 2 when 'lead' then 3 when 'call' then 4 else 5
-            end
-        ) as place
-
-    from {{ ref('fct_touchpoints') }} as touchpoints
-    inner join touches
-        on
-            touchpoints.company_key = touches.company_key
-            and touchpoints.occurred_at = touches.first_touch_at
-    group by touchpoints.company_key
 
 ),
 
@@ -82,17 +81,15 @@ final as (
         companies.domain,
         coalesce(visits.visit_count, 0) as visit_count,
         coalesce(visits.pageview_count, 0) as pageview_count,
-        coalesce(touches.form_submit_count, 0) as form_submit_count,
+        cast(coalesce(touches.form_submit_count, 0) as bigint) as form_submit_count,
         coalesce(company_calls.call_count, 0) as call_count,
         coalesce(company_calls.answered_call_count, 0) as answered_call_count,
         company_calls.avg_call_rating,
-        coalesce(touches.feedback_count, 0) as feedback_count,
-        coalesce(touches.lead_count, 0) as lead_count,
+        cast(coalesce(touches.feedback_count, 0) as bigint) as feedback_count,
+        cast(coalesce(touches.lead_count, 0) as bigint) as lead_count,
         touches.first_touch_at,
         touches.last_touch_at,
-        case first_touches.place
-            when 1 then 'session' when 2 then 'form_submit' when 3 then 'lead' when 4 then 'call' when 5 then 'feedback'
-        end as first_touch_type,
+        touches.first_touch_type,
         {{ whole_days('touches.first_visit_at', 'touches.first_call_at') }} as days_first_visit_to_first_call,
         {{ whole_days('touches.first_visit_at', 'touches.first_lead_at') }} as days_first_visit_to_first_lead,
         cast(
@@ -109,8 +106,6 @@ final as (
         on companies.company_key = visits.company_key
     left join touches
         on companies.company_key = touches.company_key
-    left join first_touches
-        on companies.company_key = first_touches.company_key
     left join company_calls
         on companies.company_key = company_calls.company_key
 

@@ -10,30 +10,35 @@ internal_companies as (
 
 ),
 
+-- visits are many: one row per company and day
 contacts as (
 
     select
         'visit' as kind,
         company_key,
-        started_at as occurred_at,
-        cast(null as boolean) as is_answered
+        {{ report_day('started_at') }} as day,
+        count(*) as contact_count,
+        cast(null as bigint) as answered_count
 
     from {{ ref('fct_sessions') }}
     where is_primary
+    group by company_key, {{ report_day('started_at') }}
     union all
     select
         'call' as kind,
         company_key,
-        started_at as occurred_at,
-        is_answered
+        {{ report_day('started_at') }} as day,
+        1 as contact_count,
+        case when is_answered then 1 end as answered_count
 
     from {{ ref('fct_calls') }}
     union all
     select
         'feedback' as kind,
         company_key,
-        created_at as occurred_at,
-        cast(null as boolean) as is_answered
+        {{ report_day('created_at') }} as day,
+        1 as contact_count,
+        cast(null as bigint) as answered_count
 
     from {{ ref('fct_feedback') }}
     where not is_demo
@@ -41,27 +46,23 @@ contacts as (
     select
         'lead' as kind,
         company_key,
-        created_at as occurred_at,
-        cast(null as boolean) as is_answered
+        {{ report_day('created_at') }} as day,
+        1 as contact_count,
+        cast(null as bigint) as answered_count
 
     from {{ ref('fct_leads') }}
     where not is_internal
 
 ),
 
-dated as (
+counted as (
 
-    select
-        {{ report_day('contacts.occurred_at') }} as day,
-        contacts.kind,
-        contacts.company_key,
-        contacts.is_answered
-
+    select contacts.*
     from contacts
     left join internal_companies
         on contacts.company_key = internal_companies.company_key
     where
-        contacts.occurred_at is not null
+        contacts.day is not null
         and internal_companies.company_key is null
 
 ),
@@ -76,14 +77,14 @@ active_days as (
 
     select
         day,
-        count(case when kind = 'visit' then 1 end) as visits,
-        count(distinct case when kind = 'visit' then company_key end) as visiting_companies,
-        count(case when kind = 'call' then 1 end) as calls,
-        count(case when kind = 'call' and is_answered then 1 end) as answered_calls,
-        count(case when kind = 'feedback' then 1 end) as feedback,
-        count(case when kind = 'lead' then 1 end) as leads
+        sum(case when kind = 'visit' then contact_count end) as visits,
+        count(case when kind = 'visit' then company_key end) as visiting_companies,
+        sum(case when kind = 'call' then contact_count end) as calls,
+        sum(answered_count) as answered_calls,
+        sum(case when kind = 'feedback' then contact_count end) as feedback,
+        sum(case when kind = 'lead' then contact_count end) as leads
 
-    from dated
+    from counted
     group by day
 
 ),
@@ -99,12 +100,12 @@ final as (
 
     select
         every_day.day,
-        coalesce(active_days.visits, 0) as visits,
+        cast(coalesce(active_days.visits, 0) as bigint) as visits,
         coalesce(active_days.visiting_companies, 0) as visiting_companies,
-        coalesce(active_days.calls, 0) as calls,
-        coalesce(active_days.answered_calls, 0) as answered_calls,
-        coalesce(active_days.feedback, 0) as feedback,
-        coalesce(active_days.leads, 0) as leads,
+        cast(coalesce(active_days.calls, 0) as bigint) as calls,
+        cast(coalesce(active_days.answered_calls, 0) as bigint) as answered_calls,
+        cast(coalesce(active_days.feedback, 0) as bigint) as feedback,
+        cast(coalesce(active_days.leads, 0) as bigint) as leads,
         covered_days.day is not null as is_complete
 
     from every_day

@@ -11,20 +11,6 @@ company_anchors as (
 
 ),
 
-sessions as (
-
-    select * from {{ ref('fct_sessions') }}
-
-),
-
-companies as (
-
-    select distinct company_key
-    from {{ ref('company_links') }}
-    where company_key is not null
-
-),
-
 own_companies as (
 
     select * from {{ ref('int_own_companies') }}
@@ -50,9 +36,19 @@ visits as (
         min(started_at) as first_session_at,
         max(coalesce(ended_at, started_at)) as last_session_at
 
-    from sessions
+    from {{ ref('fct_sessions') }}
     where company_key is not null
     group by company_key
+
+),
+
+-- what sessions belong to is among the visits
+companies as (
+
+    select company_key from visits
+    union
+    select company_key from {{ ref('company_links') }}
+    where entity_type != 'session' and company_key is not null
 
 ),
 

@@ -3,8 +3,10 @@
 
 {{ config(
     materialized='incremental',
-    pre_hook="{{ delete_changed(this, changed_session_keys()) }}"
+    pre_hook=["{{ delete_changed(this, new_session_keys()) }}", "{{ move_events(this) }}"]
 ) }}
+
+-- what has another company: depends_on: {{ ref('int_seen_sessions') }}
 
 with
 

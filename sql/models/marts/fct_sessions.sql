@@ -6,6 +6,8 @@
     pre_hook="{{ delete_changed(this, changed_session_keys()) }}"
 ) }}
 
+-- read of the sessions as they were published: depends_on: {{ ref('int_changed_visits') }}
+
 with
 
 sessions as (

@@ -3,7 +3,7 @@
 
 {{ config(
     materialized='incremental',
-    pre_hook="{{ delete_changed(this, is_changed_touchpoint()) }}"
+    pre_hook="{{ delete_changed(this, 'touchpoint_key in (select touchpoint_key from scratch.intermediate.int_left_touchpoints)') }}"
 ) }}
 
 -- what is taken out is noted before: depends_on: {{ ref('int_left_touchpoints') }}

@@ -6,7 +6,7 @@
     pre_hook="{{ delete_changed(this, '(workspace_id, session_id) in (select workspace_id, session_id from scratch.intermediate.int_new_sessions)') }}"
 ) }}
 
--- depends_on: {{ ref('int_new_sessions') }}
+-- depends_on: {{ ref('int_new_sessions') }}, {{ ref('int_sessions') }}
 
 with
 
@@ -31,13 +31,15 @@ session_events as (
         on
             session_events.workspace_id = sessions.workspace_id
             and session_events.session_id = sessions.session_id
-    where session_events.event_type = 'form_submit' or session_events.fields is not null
-
-),
-
-form_fields as (
-
-    select * from {{ source('reference', 'form_fields') }}
+    where
+        (session_events.event_type = 'form_submit' or session_events.fields is not null)
+        {% if is_increment() %}
+            -- what was loaded before is not read
+            and session_events.load_id >= (
+                select min(built.first_event_load_id) from {{ ref('int_sessions') }} as built
+                where {{ is_new('built.load_id') }}
+            )
+        {% endif %}
 
 ),
 
@@ -84,9 +86,9 @@ mapped as (
         coalesce(whole.maps_to, case when leaf.maps_to != 'name' then leaf.maps_to end) as maps_to
 
     from worded
-    left join form_fields as whole
+    left join {{ source('reference', 'form_fields') }} as whole
         on worded.field_word = whole.field_name
-    left join form_fields as leaf
+    left join {{ source('reference', 'form_fields') }} as leaf
         on worded.field_leaf = leaf.field_name
 
 ),

@@ -37,7 +37,8 @@ counted as (
     select
         recordings.session_key,
         count(*) as event_count,
-        count(case when visitor_events.event_type = 'url' then 1 end) as pageview_count
+        count(case when visitor_events.event_type = 'url' then 1 end) as pageview_count,
+        min(visitor_events.load_id) as first_event_load_id
 
     from {{ ref('stg_smartlook__visitor_events') }} as visitor_events
     inner join recordings
@@ -74,7 +75,8 @@ final as (
         {{ page_of('recordings.landing_url') }} as landing_page,
         {{ time_slot('recordings.started_at', 120) }} as stretch,
         lower(recordings.city) as city_word,
-        {{ browser_family('recordings.browser') }} as browser_family
+        {{ browser_family('recordings.browser') }} as browser_family,
+        counted.first_event_load_id
 
     from recordings
     left join counted

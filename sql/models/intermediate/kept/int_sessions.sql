@@ -6,13 +6,9 @@
     pre_hook="{{ delete_changed(this, 'session_key in (select session_key from scratch.intermediate.int_new_sessions)') }}"
 ) }}
 
+-- depends_on: {{ ref('int_new_sessions') }}
+
 with
-
-new_sessions as (
-
-    select * from {{ ref('int_new_sessions') }}
-
-),
 
 sessions as (
 
@@ -23,24 +19,59 @@ sessions as (
 
 ),
 
+new_events as (
+
+    select * from {{ ref('stg_snitcher__session_events') }}
+    {% if is_increment() %}
+        where {{ is_new('load_id') }}
+    {% endif %}
+
+),
+
+-- a session's events are replaced as a set: of these all are old, or none is there
+other_sessions as (
+
+    select
+        sessions.workspace_id,
+        sessions.session_id
+
+    from sessions
+    left join new_events
+        on
+            sessions.workspace_id = new_events.workspace_id
+            and sessions.session_id = new_events.session_id
+    where new_events.session_id is null
+
+),
+
+session_events as (
+
+    select * from new_events
+    {% if is_increment() %}
+        union all
+        select session_events.*
+        from {{ ref('stg_snitcher__session_events') }} as session_events
+        inner join other_sessions
+            on
+                session_events.workspace_id = other_sessions.workspace_id
+                and session_events.session_id = other_sessions.session_id
+    {% endif %}
+
+),
+
 landings as (
 
     select
-        session_events.workspace_id,
-        session_events.session_id,
-        {{ first_known('session_events.url', 'session_events.position') }} as landing_url,
+        workspace_id,
+        session_id,
+        {{ first_known('url', 'position') }} as landing_url,
         count(*) as event_count,
-        count(case when session_events.event_type = 'pageview' then 1 end) as pageview_count,
-        count(case when session_events.event_type = 'form_submit' then 1 end) as form_submit_count
+        count(case when event_type = 'pageview' then 1 end) as pageview_count,
+        count(case when event_type = 'form_submit' then 1 end) as form_submit_count,
+        min(load_id) as first_event_load_id
 
-    from {{ ref('stg_snitcher__session_events') }} as session_events
-    {% if is_increment() %}
-        inner join new_sessions
-            on
-                session_events.workspace_id = new_sessions.workspace_id
-                and session_events.session_id = new_sessions.session_id
-    {% endif %}
-    group by session_events.workspace_id, session_events.session_id
+    from session_events
+    group by workspace_id, session_id
 
 ),
 
@@ -70,7 +101,8 @@ final as (
         {{ time_slot('sessions.started_at', 120) }} as stretch,
         lower(sessions.city) as city_word,
         {{ browser_family('sessions.browser') }} as browser_family,
-        sessions.load_id
+        sessions.load_id,
+        landings.first_event_load_id
 
     from sessions
     left join landings

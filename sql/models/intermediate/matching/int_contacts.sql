@@ -1,6 +1,8 @@
 -- One row per record that matching links, Snitcher's own aside, with what it says of its company. Grain: vendor,
 -- entity_type, entity_id. What somebody made for show says nothing.
 
+{{ config(materialized='view') }}
+
 with
 
 -- any other session is of the company of its visit, which int_recording_links says

@@ -3,7 +3,12 @@
 
 with
 
-{{ decided_by([ref('int_link_candidates')], before=ref('int_contact_links')) }},
+{{ decided_by([
+    ref('int_match_person'),
+    ref('int_match_form_session'),
+    ref('int_match_same_visit'),
+    ref('int_match_company_name'),
+], before=ref('int_contact_links')) }},
 
 records as (
 

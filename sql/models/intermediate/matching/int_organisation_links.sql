@@ -1,5 +1,7 @@
 -- One row per organisation, with its company and why. Grain: organisation_id.
 
+{{ config(materialized='view') }}
+
 with
 
 organisations as (

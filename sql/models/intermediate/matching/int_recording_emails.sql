@@ -3,36 +3,10 @@
 
 with
 
-named as (
-
-    select
-        project_id,
-        visitor_id,
-        {{ identity_email('identified_as', 'identification_properties') }} as email
-
-    from {{ ref('stg_smartlook__visitors') }}
-    union all
-    select
-        project_id,
-        visitor_id,
-        email
-
-    from {{ ref('int_recordings') }}
-    where email is not null
-
-),
-
 known_visitors as (
 
-    select
-        project_id,
-        visitor_id,
-        min(email) as email
-
-    from named
-    where visitor_id is not null
-    group by project_id, visitor_id
-    having count(distinct email) = 1
+    select * from {{ ref('int_known_visitors') }}
+    where email is not null
 
 ),
 

@@ -1,7 +1,7 @@
 -- One row per published touchpoint that this build takes out, to make it again or not. Grain: touchpoint_key. Empty
 -- while everything is built anew.
 
--- depends_on: {{ ref('int_changed_sessions') }}, {{ ref('int_changed_recordings') }}, {{ ref('int_turned_companies') }}
+-- depends_on: {{ ref('int_changed_visits') }}
 
 with
 
