@@ -98,23 +98,23 @@ def main() -> None:
         settings = load({"LEADPATH_DATA_DIR": str(folder / "data"), "LEADPATH_NOW": NOW}, folder)
         empty = create_raw(folder / "empty")
         built(empty, settings, full=True)
-        start = lowest(3, lambda: built(empty, settings))
+        start = lowest(5, lambda: built(empty, settings))
         print(
             f"no row in any table: {start.seconds:.1f} s of CPU, which is dbt's own start and its account of each model"
         )
         warehouse = create_raw(settings.data_dir)
         companies = chosen.sessions // SESSIONS_OF_A_COMPANY
         write(warehouse, 0, chosen.sessions, companies)
-        whole = lowest(2, lambda: built(warehouse, settings, full=True))
+        whole = lowest(3, lambda: built(warehouse, settings, full=True))
         report("full build", whole, warehouse, chosen.nodes)
-        report("nothing new", lowest(2, lambda: built(warehouse, settings)), warehouse, chosen.nodes)
+        report("nothing new", lowest(3, lambda: built(warehouse, settings)), warehouse, chosen.nodes)
         added = int(chosen.sessions * chosen.share)
 
         def add(number: int) -> None:
             first = chosen.sessions + number * added
             write(warehouse, first, first + added, companies)
 
-        more = lowest(3, lambda: built(warehouse, settings), prepare=add)
+        more = lowest(5, lambda: built(warehouse, settings), prepare=add)
         report(f"{chosen.share:.0%} more", more, warehouse, chosen.nodes)
         share = (more.seconds - start.seconds) / (whole.seconds - start.seconds)
         print(f"the increment costs {share:.2f} of the full build, dbt's own start aside")

@@ -64,8 +64,12 @@ final as (
     {% if is_increment() %}
         left join first_changes
             on leads.company_key = first_changes.company_key
+        left join {{ ref('int_left_touchpoints') }} as left_touchpoints
+            on {{ surrogate_key(["'lead'", "'snapcrm'", 'leads.lead_key']) }} = left_touchpoints.touchpoint_key
         where
             leads.created_at >= first_changes.first_changed_at
+            -- it may be of our own company now, whose contacts are none
+            or left_touchpoints.touchpoint_key is not null
             -- no touchpoint tells that such a lead changed
             or leads.is_internal
     {% endif %}
