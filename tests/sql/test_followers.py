@@ -53,7 +53,7 @@ def begin(warehouse: Warehouse) -> None:
         [
             {"uuid": "acme", "name": "acme", "website": "acme.example", "phone": "+33 1 23 45 67 89"},
             {"uuid": "beta", "name": "beta", "website": "beta.example", "phone": "+49 30 20000001"},
-            {"uuid": "ours", "name": "ours", "website": "own.example", "phone": "+49 30 20000002"},
+            {"uuid": "ours", "name": "ours", "website": "ours.example", "phone": "+49 30 20000002"},
         ],
         workspace_uuid="ws-1",
     )
@@ -105,7 +105,7 @@ def change(warehouse: Warehouse) -> None:
     warehouse.load_sessions([visit(8, "acme", page=10)])
 
 
-OWN = "own.example"
+OWN = ("own.example", "ours.example")
 
 
 def credited(warehouse: Warehouse) -> list[str]:
@@ -121,7 +121,7 @@ def credited(warehouse: Warehouse) -> list[str]:
 def test_what_follows_something_that_changed_is_published_again(models: Models, warehouse_folder: Path) -> None:
     warehouse = Warehouse(warehouse_folder)
     begin(warehouse)
-    warehouse.build(own_domains=[OWN])
+    warehouse.build(own_domains=OWN)
     before = links(warehouse)
     assert before["domain"] == (before["beta"][0], "email_domain")
     assert before["moves"] == (before["s-4"][0], "same_visit")
@@ -132,7 +132,7 @@ def test_what_follows_something_that_changed_is_published_again(models: Models, 
 
     since = warehouse.load_id
     change(warehouse)
-    warehouse.build(since=since, own_domains=[OWN])
+    warehouse.build(since=since, own_domains=OWN)
 
     after = links(warehouse)
     acme = (after["acme"][0], "same_visit")
@@ -141,4 +141,4 @@ def test_what_follows_something_that_changed_is_published_again(models: Models, 
     assert not {"other-twin", "shared", "left"} & set(after)
     assert credited(warehouse) == []
     assert "s-14" not in {name for (name,) in warehouse.rows("select session_id from leadpath.marts.fct_touchpoints")}
-    assert warehouse.marts() == made_anew(models, warehouse.raw, OWN)
+    assert warehouse.marts() == made_anew(models, warehouse.raw, *OWN)
