@@ -1,8 +1,9 @@
 """What a build costs on a year of a large site, full and after 1 % new data. `make bench` prints it.
 
 Raw tables of 1,000,000 sessions with 5,000,000 events are written by SQL (`volume.sql`), then the real build runs on
-them: reference tables, dbt with every test, the checks, the swap. Costs are CPU seconds, the lowest of several builds:
-other work on the machine moves them less than it moves a clock, and only up.
+them: reference tables, dbt with every test, the checks, the swap. Costs are CPU seconds, the median of some rounds. A
+round measures each build once, and the share is taken within it: other work on the machine makes a round dearer as a
+whole.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from benchmarks.worlds import create_raw
@@ -24,6 +26,10 @@ from pipelines.warehouse import Warehouse
 WRITE = Path(__file__).with_suffix(".sql")
 NOW = "2026-11-20T12:00:00+00:00"
 SESSIONS_OF_A_COMPANY = 30
+# dbt's own start and its account of each model
+EMPTY = "no row in any table"
+FULL = "full build"
+SAME = "nothing new"
 
 
 @dataclass(frozen=True)
@@ -41,15 +47,6 @@ def measured(work: Callable[[], Any]) -> Cost:
     peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     # kibibytes, but bytes on macOS
     return Cost(_spent() - before, peak / (2**20 if sys.platform == "darwin" else 2**10))
-
-
-def lowest(times: int, work: Callable[[], Any], prepare: Callable[[int], Any] = lambda _: None) -> Cost:
-    """Run it so many times and say what the cheapest cost; what prepares run number n, from 0, is not counted."""
-    costs = []
-    for number in range(times):
-        prepare(number)
-        costs.append(measured(work))
-    return min(costs, key=lambda cost: cost.seconds)
 
 
 def _spent() -> float:
@@ -90,41 +87,44 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sessions", type=int, default=1_000_000, help="each with five events")
     parser.add_argument("--share", type=float, default=0.01, help="how much the increment adds")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each build is measured")
     parser.add_argument("--nodes", type=int, default=0, help="name so many models and tests that took longest")
     parser.add_argument("--folder", type=Path, help="keep the files here")
     chosen: Any = parser.parse_args()
+    more = f"{chosen.share:.0%} more"
+    costs: dict[str, list[Cost]] = {name: [] for name in (EMPTY, FULL, SAME, more)}
+    nodes: dict[str, list[str]] = {}
     with tempfile.TemporaryDirectory() as temporary:
         folder = chosen.folder or Path(temporary)
         settings = load({"LEADPATH_DATA_DIR": str(folder / "data"), "LEADPATH_NOW": NOW}, folder)
-        empty = create_raw(folder / "empty")
+        empty, warehouse = create_raw(folder / "empty"), create_raw(settings.data_dir)
         built(empty, settings, full=True)
-        start = lowest(5, lambda: built(empty, settings))
-        print(
-            f"no row in any table: {start.seconds:.1f} s of CPU, which is dbt's own start and its account of each model"
-        )
-        warehouse = create_raw(settings.data_dir)
         companies = chosen.sessions // SESSIONS_OF_A_COMPANY
         write(warehouse, 0, chosen.sessions, companies)
-        whole = lowest(3, lambda: built(warehouse, settings, full=True))
-        report("full build", whole, warehouse, chosen.nodes)
-        report("nothing new", lowest(3, lambda: built(warehouse, settings)), warehouse, chosen.nodes)
         added = int(chosen.sessions * chosen.share)
 
-        def add(number: int) -> None:
+        def build_once(name: str) -> None:
+            of = empty if name == EMPTY else warehouse
+            costs[name].append(measured(lambda: built(of, settings, full=name == FULL)))
+            nodes[name] = slowest(of, chosen.nodes)
+
+        for number in range(chosen.rounds):
+            for name in (EMPTY, FULL, SAME):
+                build_once(name)
             first = chosen.sessions + number * added
             write(warehouse, first, first + added, companies)
-
-        more = lowest(5, lambda: built(warehouse, settings), prepare=add)
-        report(f"{chosen.share:.0%} more", more, warehouse, chosen.nodes)
-        share = (more.seconds - start.seconds) / (whole.seconds - start.seconds)
-        print(f"the increment costs {share:.2f} of the full build, dbt's own start aside")
-
-
-def report(name: str, cost: Cost, warehouse: Warehouse, nodes: int) -> None:
-    """One line of the result, and the nodes that took longest when they are asked for."""
-    print(f"{name}: {cost.seconds:.1f} s of CPU, at most {cost.mebibytes:,.0f} MiB", flush=True)
-    for line in slowest(warehouse, nodes):
-        print(line)
+            build_once(more)
+    for name, each in costs.items():
+        seconds, peak = median(cost.seconds for cost in each), max(cost.mebibytes for cost in each)
+        print("\n".join([f"{name}: {seconds:.1f} s of CPU, at most {peak:,.0f} MiB", *nodes[name]]))
+    shares = [
+        (increment.seconds - start.seconds) / (full.seconds - start.seconds)
+        for start, full, increment in zip(costs[EMPTY], costs[FULL], costs[more], strict=True)
+    ]
+    print(
+        f"the increment costs {median(shares):.2f} of the full build, dbt's own start aside"
+        f" ({min(shares):.2f} to {max(shares):.2f} in {chosen.rounds} rounds)"
+    )
 
 
 if __name__ == "__main__":
