@@ -31,9 +31,11 @@ from sources.resource import Window
 
 SQL = Path(__file__).resolve().parents[1] / "sql"
 NAMES_SHOWN = 5
-# dbt ends with us: after a kill it would keep the files locked, and write into them, while the next sync begins
+# dbt ends with us: after a kill it would keep the files locked, and write into them, while the next sync begins. What it
+# makes lives until it ends, so to look through it for garbage as often as usual costs a twentieth of a build.
 DBT = """
-import os, threading
+import gc, os, threading
+gc.set_threshold(100_000, 20, 20)
 threading.Thread(target=lambda: (os.read(0, 1), os._exit(1)), daemon=True).start()
 from dbt.cli.main import cli
 cli()
