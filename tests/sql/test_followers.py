@@ -69,6 +69,10 @@ def begin(warehouse: Warehouse) -> None:
     warehouse.load("snapcall.buttons", [{"bid": "b-1", "timezone": "Europe/Paris"}])
     # one free-mail address that is known of two companies decides nothing
     warehouse.load("snapcall.calls", [call(1, 33123456789, "pat@gmail.com"), call(2, 493020000001, "pat@gmail.com")])
+    # made from a visit that the vendor reports later
+    page = {"url": "https://site.example/13", "city": "Berlin", "browser": "Chrome"}
+    early = {"id": 9, "bid": "b-1", "call_start": "2026-03-01T13:00:00Z", "context": {"default": page}}
+    warehouse.load("snapcall.calls", [early])
     visitors = {"v-domain": "jo@beta.example", "v-two": "pat@gmail.com"}
     warehouse.load(
         "smartlook.visitors",
@@ -102,7 +106,7 @@ def change(warehouse: Warehouse) -> None:
     show(warehouse, "turns", "own.example", "2026-03-03T00:00:00Z")
     warehouse.load("snapcall.calls", [call(3, 493020000002, "kim@gmail.com")])
     # the visit turns out to have begun elsewhere
-    warehouse.load_sessions([visit(8, "acme", page=10)])
+    warehouse.load_sessions([visit(8, "acme", page=10), visit(13, "acme")])
 
 
 OWN = ("own.example", "ours.example")
@@ -139,6 +143,8 @@ def test_what_follows_something_that_changed_is_published_again(models: Models, 
     assert (after["domain"], after["two"], after["twin"]) == (acme, acme, acme)
     assert after["moves"] == (after["s-4"][0], "same_visit") != before["moves"]
     assert not {"other-twin", "shared", "left"} & set(after)
+    calls = dict(warehouse.rows("select call_id, session_id from leadpath.marts.fct_calls"))
+    assert calls["9"] == "s-13"
     assert credited(warehouse) == []
     assert "s-14" not in {name for (name,) in warehouse.rows("select session_id from leadpath.marts.fct_touchpoints")}
     assert warehouse.marts() == made_anew(models, warehouse.raw, *OWN)
