@@ -32,7 +32,7 @@ from sources.resource import Window
 SQL = Path(__file__).resolve().parents[1] / "sql"
 NAMES_SHOWN = 5
 # dbt ends with us: after a kill it would keep the files locked, and write into them, while the next sync begins. What
-# it makes lives until it ends, so to look through it for garbage as often as usual costs a twentieth of a build.
+# it makes lives until it ends, so to look through it for garbage as often as usual costs a twentieth of a small build.
 DBT = """
 import gc, os, threading
 gc.set_threshold(100_000, 20, 20)

@@ -70,13 +70,13 @@ def test_a_stated_last_page_is_believed_whatever_the_page_length(rows: int, size
     fetch = served(rows, base=1, size=size, end="empty", total=True, last=True)
     walk = Walk(fetch, identify=lambda row: row["id"], asked=1000)
     assert sorted(row["id"] for page in walk for row in page) == list(range(rows))
-    assert fetch.asked == max(-(-rows // size), 1)  # type: ignore[attr-defined]
+    assert fetch.asked == max(-(-rows // size), 1)  # type: ignore[attr-defined]  # as above
 
 
 def test_a_short_page_of_a_bare_list_costs_no_second_request() -> None:
     fetch = served(37, base=0, size=100, end="empty")
     assert sum(len(page) for page in Walk(fetch, identify=lambda row: row["id"], first=(0, 1))) == 37
-    assert fetch.asked == 1  # type: ignore[attr-defined]
+    assert fetch.asked == 1  # type: ignore[attr-defined]  # as above
 
 
 def test_a_server_that_ignores_the_page_is_found_out() -> None:
