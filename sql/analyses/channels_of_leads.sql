@@ -36,7 +36,7 @@ credits as (
             when touchpoints.touch_type = 'session' then coalesce(touchpoints.channel, 'unknown')
             else touchpoints.touch_type
         end as channel,
-        touchpoints.company_key,
+        attribution.company_key,
         attribution.first_touch_weight,
         attribution.linear_weight,
         attribution.time_decay_weight,

@@ -69,6 +69,35 @@
     nullif(substr({{ value }}, strpos({{ value }} || ' ', ' ') + 1), '')
 {%- endmacro %}
 
+{#- Whether a feedback form asks in this input for a rating, by stars, thumbs, smileys or points, or for a mood. -#}
+{% macro is_rating_label(label) %}{{ return(adapter.dispatch('is_rating_label')(label)) }}{% endmacro %}
+
+{% macro default__is_rating_label(label) -%}
+    coalesce(regexp_matches(
+        {{ bare_word(label) }},
+        'rating|^rate|score|^nps|netpromoter|stars?$|thumbs?|smiley|satisf|howlikely|bewertung|zufrieden|empfehlen'
+        || '|^note$|evaluation|valoracion|puntuacion|valutazione|beoordeling|ocena'
+    ), false)
+{%- endmacro %}
+
+{% macro is_mood_label(label) %}{{ return(adapter.dispatch('is_mood_label')(label)) }}{% endmacro %}
+
+{% macro default__is_mood_label(label) -%}
+    coalesce(regexp_matches(
+        {{ bare_word(label) }},
+        'mood|feel|emotion|sentiment|stimmung|gefuhl|fuhlst|fuhlen|humeur|ressent|animo|sientes|umore|stemming|nastroj'
+    ), false)
+{%- endmacro %}
+
+{#- The rating of a feedback, as the vendor's webhook gives it: a number, or an object with it as `value`. -#}
+{% macro stated_rating(extra) %}{{ return(adapter.dispatch('stated_rating')(extra)) }}{% endmacro %}
+
+{% macro default__stated_rating(extra) -%}
+    try_cast(coalesce(
+        json_extract_string({{ extra }}, '$.rating.value'), json_extract_string({{ extra }}, '$.rating')
+    ) as double)
+{%- endmacro %}
+
 {#- Whether a feedback form calls this input the comment, in one of several languages. -#}
 {% macro is_comment_label(label) %}{{ return(adapter.dispatch('is_comment_label')(label)) }}{% endmacro %}
 

@@ -81,7 +81,8 @@
     )
 {%- endmacro %}
 
-{#- The inputs of a feedback form in the vendor's order, with their texts; NULL when there is no list. Ticked boxes have no text. -#}
+{#- The inputs of a feedback form in the vendor's order, with their texts and numbers; NULL when there is no list. Ticked boxes
+    have neither. -#}
 {% macro feedback_inputs(value) %}{{ return(adapter.dispatch('feedback_inputs')(value)) }}{% endmacro %}
 
 {% macro default__feedback_inputs(value) -%}
@@ -94,6 +95,11 @@
             text_value := case
                 when json_type(each, '$.text_value') = 'VARCHAR' then json_extract_string(each, '$.text_value')
                 when json_type(each, '$.value') = 'VARCHAR' then json_extract_string(each, '$.value')
+            end,
+            -- a ticked box is no number
+            number_value := case
+                when json_type(each, '$.value') != 'BOOLEAN'
+                    then try_cast(json_extract_string(each, '$.value') as double)
             end
         )
     ) end

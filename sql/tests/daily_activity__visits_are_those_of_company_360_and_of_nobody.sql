@@ -5,7 +5,10 @@ with
 
 days as (
 
-    select coalesce(sum(visits), 0) as visit_count
+    select
+        coalesce(sum(visits), 0) as visit_count,
+        min(day) as first_day,
+        max(day) as last_day
     from {{ ref('daily_activity') }}
 
 ),
@@ -23,17 +26,28 @@ counted as (
 
 ),
 
--- a visit of nobody known is in no company, and one without a time is on no day
+visits as (
+
+    select
+        sessions.company_key,
+        coalesce({{ report_day('sessions.started_at') }} between days.first_day and days.last_day, false) as is_dated
+
+    from {{ ref('fct_sessions') }} as sessions
+    cross join days
+    where sessions.is_primary
+
+),
+
+-- a visit of nobody known is in no company, and one without a time in the history is on no day
 others as (
 
     select
-        count(case when sessions.company_key is null and sessions.started_at is not null then 1 end) as unknown_count,
-        count(case when companies.company_key is not null and sessions.started_at is null then 1 end) as undated_count
+        count(case when visits.company_key is null and visits.is_dated then 1 end) as unknown_count,
+        count(case when companies.company_key is not null and not visits.is_dated then 1 end) as undated_count
 
-    from {{ ref('fct_sessions') }} as sessions
+    from visits
     left join companies
-        on sessions.company_key = companies.company_key
-    where sessions.is_primary
+        on visits.company_key = companies.company_key
 
 )
 

@@ -32,6 +32,5 @@ left join links
         and sessions.session_id = links.entity_id
 where
     links.entity_id is null
+    -- two workspaces or projects may hold one session id, and disagree
     or links.company_key != sessions.company_key
-    -- two Snitcher workspaces may hold one session id, and disagree
-    or (sessions.vendor = 'smartlook' and links.company_key is distinct from sessions.company_key)

@@ -81,7 +81,8 @@ def begin(warehouse: Warehouse) -> None:
     )
     record(
         warehouse,
-        recording("domain", 1, "v-domain"),
+        recording("domain", 21, "v-domain"),
+        recording("contradicted", 1, "v-domain"),
         recording("two", 2, "v-two"),
         recording("twin", 3),
         recording("other-twin", 3),
@@ -128,9 +129,11 @@ def test_what_follows_something_that_changed_is_published_again(models: Models, 
     warehouse.build(own_domains=OWN)
     before = links(warehouse)
     assert before["domain"] == (before["beta"][0], "email_domain")
+    # the visit is of the company that the vendor names, whoever the recorder was told it is
+    assert before["contradicted"] == before["two"] == (before["acme"][0], "same_visit")
     assert before["moves"] == (before["s-4"][0], "same_visit")
-    assert before["shared"] == before["left"] == (before["acme"][0], "same_visit")
-    assert not {"two", "twin", "other-twin"} & set(before)
+    assert before["left"] == (before["acme"][0], "same_visit")
+    assert not {"twin", "other-twin"} & set(before)
 
     assert credited(warehouse) == ["Kim", "Turns"]
 
@@ -140,9 +143,10 @@ def test_what_follows_something_that_changed_is_published_again(models: Models, 
 
     after = links(warehouse)
     acme = (after["acme"][0], "same_visit")
-    assert (after["domain"], after["two"], after["twin"]) == (acme, acme, acme)
+    assert (after["contradicted"], after["two"], after["twin"]) == (acme, acme, acme)
     assert after["moves"] == (after["s-4"][0], "same_visit") != before["moves"]
-    assert not {"other-twin", "shared", "left"} & set(after)
+    # of a visitor of two companies, what names neither is nobody's
+    assert not {"domain", "other-twin", "shared", "left"} & set(after)
     calls = dict(warehouse.rows("select call_id, session_id from leadpath.marts.fct_calls"))
     assert calls["9"] == "s-13"
     assert credited(warehouse) == []

@@ -35,6 +35,7 @@ final as (
         recordings.session_key,
         recordings.project_id,
         recordings.session_id,
+        recordings.visitor_id,
         recordings.site,
         recordings.referrer,
         recordings.country_code,
@@ -59,7 +60,7 @@ final as (
             on recordings.session_key = changed_recordings.session_key
     {% endif %}
     left join links
-        on recordings.session_id = links.entity_id
+        on recordings.session_key = links.session_key
     left join recording_visits
         on recordings.session_key = recording_visits.session_key
 

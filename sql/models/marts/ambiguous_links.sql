@@ -3,13 +3,61 @@
 
 with
 
-links as (
+unlinked as (
 
-    select * from {{ ref('int_links') }}
+    select
+        vendor,
+        entity_type,
+        entity_id
+
+    from {{ ref('company_links') }}
+    where rule is null
 
 ),
 
 candidates as (
+
+    select
+        vendor,
+        entity_type,
+        entity_id,
+        company_key,
+        rule,
+        evidence
+
+    from {{ ref('int_link_candidates') }}
+    union all
+    -- the forms of one visit, and what its recorder was told
+    select
+        'snitcher' as vendor,
+        'session' as entity_type,
+        sessions.session_id as entity_id,
+        visits.company_key,
+        visits.rule,
+        visits.evidence
+
+    from {{ ref('int_visit_candidates') }} as visits
+    inner join {{ ref('int_sessions') }} as sessions
+        on visits.visit_key = sessions.session_key
+    where visits.company_key is not null
+    union all
+    -- several visits fit, or the visit fits several recordings
+    select
+        'smartlook' as vendor,
+        'session' as entity_type,
+        fits.recording_id as entity_id,
+        sessions.company_key,
+        'same_visit' as rule,
+        'same page, time, city and browser as session ' || fits.session_id as evidence
+
+    from {{ ref('int_recording_fits') }} as fits
+    inner join {{ ref('int_attributed_sessions') }} as sessions
+        on fits.visit_key = sessions.session_key
+    where sessions.company_key is not null
+
+),
+
+placed as (
 
     select
         candidates.vendor,
@@ -18,64 +66,17 @@ candidates as (
         candidates.company_key,
         candidates.rule,
         candidates.evidence,
-        {{ rule_place('candidates.rule') }} as rule_place
-
-    from {{ ref('int_link_candidates') }} as candidates
-    inner join links
-        on
-            candidates.vendor = links.vendor
-            and candidates.entity_type = links.entity_type
-            and candidates.entity_id = links.entity_id
-    where links.rule is null
-
-),
-
-placed as (
-
-    select
-        *,
-        min(rule_place) over (partition by vendor, entity_type, entity_id) as first_place
+        {{ rule_place('candidates.rule') }} as rule_place,
+        min({{ rule_place('candidates.rule') }}) over (
+            partition by candidates.vendor, candidates.entity_type, candidates.entity_id
+        ) as first_place
 
     from candidates
-
-),
-
-named_recordings as (
-
-    select entity_id from links
-    where vendor = 'smartlook' and entity_type = 'session'
-
-),
-
--- of sessions that name nobody: several visits fit, or the visit fits several sessions
-unlinked_recordings as (
-
-    select company_links.entity_id
-    from {{ ref('company_links') }} as company_links
-    left join named_recordings
-        on company_links.entity_id = named_recordings.entity_id
-    where
-        company_links.vendor = 'smartlook'
-        and company_links.entity_type = 'session'
-        and company_links.rule is null
-        and named_recordings.entity_id is null
-
-),
-
-visits as (
-
-    select
-        unlinked_recordings.entity_id,
-        sessions.company_key,
-        'same page, time, city and browser as session ' || min(fits.session_id) as evidence
-
-    from unlinked_recordings
-    inner join {{ ref('int_recording_fits') }} as fits
-        on unlinked_recordings.entity_id = fits.recording_id
-    inner join {{ ref('int_attributed_sessions') }} as sessions
-        on fits.visit_key = sessions.session_key
-    where sessions.company_key is not null
-    group by unlinked_recordings.entity_id, sessions.company_key
+    inner join unlinked
+        on
+            candidates.vendor = unlinked.vendor
+            and candidates.entity_type = unlinked.entity_type
+            and candidates.entity_id = unlinked.entity_id
 
 ),
 
@@ -87,18 +88,11 @@ final as (
         entity_id,
         company_key,
         rule,
-        evidence
+        min(evidence) as evidence
+
     from placed
     where rule_place = first_place
-    union all
-    select
-        'smartlook' as vendor,
-        'session' as entity_type,
-        entity_id,
-        company_key,
-        'same_visit' as rule,
-        evidence
-    from visits
+    group by vendor, entity_type, entity_id, company_key, rule
 
 )
 

@@ -24,6 +24,7 @@ distinct_sessions as (
         max(sessions.company_key) as company_key,
         min(sessions.rule) as rule,
         min(sessions.evidence) as evidence,
+        min(sessions.evidence_against) as evidence_against,
         max(coalesce(sessions.company_key, '')) = min(coalesce(sessions.company_key, '')) as is_agreed
 
     from {{ ref('int_attributed_sessions') }} as sessions
@@ -35,14 +36,23 @@ distinct_sessions as (
 
 ),
 
+-- and two projects one session id
 distinct_recordings as (
 
-    select distinct recordings.session_id
-    from {{ ref('int_recordings') }} as recordings
+    select
+        recordings.session_id,
+        max(recordings.company_key) as company_key,
+        min(recordings.rule) as rule,
+        min(recordings.evidence) as evidence,
+        min(recordings.evidence_against) as evidence_against,
+        max(coalesce(recordings.company_key, '')) = min(coalesce(recordings.company_key, '')) as is_agreed
+
+    from {{ ref('int_recording_links') }} as recordings
     {% if is_increment() %}
         inner join changed_sessions
             on recordings.session_id = changed_sessions.session_id
     {% endif %}
+    group by recordings.session_id
 
 ),
 
@@ -55,22 +65,20 @@ linked as (
         case when is_agreed then company_key end as company_key,
         case when is_agreed then rule end as rule,
         case when is_agreed then evidence end as evidence,
-        cast(null as varchar) as evidence_against
+        case when is_agreed then evidence_against end as evidence_against
 
     from distinct_sessions
     union all
     select
         'smartlook' as vendor,
         'session' as entity_type,
-        distinct_recordings.session_id as entity_id,
-        links.company_key,
-        links.rule,
-        links.evidence,
-        links.evidence_against
+        session_id as entity_id,
+        case when is_agreed then company_key end as company_key,
+        case when is_agreed then rule end as rule,
+        case when is_agreed then evidence end as evidence,
+        case when is_agreed then evidence_against end as evidence_against
 
     from distinct_recordings
-    left join {{ ref('int_recording_links') }} as links
-        on distinct_recordings.session_id = links.entity_id
     union all
     select
         vendor,

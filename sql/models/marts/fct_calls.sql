@@ -25,11 +25,22 @@ links as (
 visits as (
 
     select
-        entity_id,
-        session_id
+        fits.entity_id,
+        sessions.session_id,
+        sessions.session_key,
+        sessions.channel,
+        sessions.utm_campaign
 
-    from {{ ref('int_contact_fits') }}
-    where entity_type = 'call' and visits_that_fit = 1
+    from {{ ref('int_contact_fits') }} as fits
+    inner join {{ ref('fct_sessions') }} as sessions
+        on fits.session_key = sessions.session_key
+    where fits.entity_type = 'call' and fits.visits_that_fit = 1
+
+),
+
+buttons as (
+
+    select * from {{ ref('stg_snapcall__buttons') }}
 
 ),
 
@@ -39,6 +50,9 @@ final as (
         calls.call_id,
         links.company_key,
         visits.session_id,
+        visits.session_key,
+        visits.channel,
+        visits.utm_campaign,
         {{ url_host('calls.page_url') }} as site,
         calls.started_at,
         calls.ended_at,
@@ -47,7 +61,8 @@ final as (
         call_status.is_answered,
         calls.rating,
         calls.button_id,
-        calls.agent_email,
+        -- a call that nobody took rang at its button's agent
+        coalesce(calls.agent_email, buttons.agent_email) as agent_email,
         calls.caller_phone,
         calls.caller_email,
         calls.page_url
@@ -57,6 +72,8 @@ final as (
         on calls.call_id = links.entity_id
     left join visits
         on calls.call_id = visits.entity_id
+    left join buttons
+        on calls.button_id = buttons.button_id
     left join call_status
         on lower(calls.call_status) = call_status.status
 

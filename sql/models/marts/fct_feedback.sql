@@ -20,6 +20,12 @@ comments as (
 
 ),
 
+ratings as (
+
+    select * from {{ ref('int_feedback_ratings') }}
+
+),
+
 links as (
 
     select * from {{ ref('int_links') }}
@@ -41,6 +47,8 @@ final as (
         feedbacks.email,
         feedbacks.page_url,
         comments.comment_text as comment,
+        ratings.rating,
+        ratings.mood,
         feedbacks.is_demo,
         feedbacks.project_id,
         feedbacks.feedback_number,
@@ -62,6 +70,8 @@ final as (
         on feedbacks.project_id = projects.project_id
     left join comments
         on feedbacks.feedback_id = comments.feedback_id
+    left join ratings
+        on feedbacks.feedback_id = ratings.feedback_id
     left join links
         on feedbacks.feedback_id = links.entity_id
 

@@ -50,6 +50,12 @@ linked as (
 
 ),
 
+asked_in as (
+
+    select * from {{ ref('int_asked_visits') }}
+
+),
+
 before as (
 
     select
@@ -84,6 +90,9 @@ final as (
         linked.known_from,
         linked.first_session_id,
         linked.last_session_id,
+        asked_in.session_key as first_session_key,
+        asked_in.channel,
+        asked_in.utm_campaign,
         cast(coalesce(before.sessions_before, 0) as bigint) as sessions_before,
         cast(coalesce(before.calls_before, 0) as bigint) as calls_before,
         linked.company,
@@ -94,6 +103,8 @@ final as (
         linked.is_ignored
 
     from linked
+    left join asked_in
+        on linked.first_session_id = asked_in.session_id
     left join before
         on linked.lead_key = before.lead_key
 

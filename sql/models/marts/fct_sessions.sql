@@ -44,6 +44,7 @@ final as (
         sessions.session_key,
         sessions.vendor,
         sessions.session_id,
+        sessions.visitor_id,
         coalesce(sessions.visit_key, sessions.session_key) as visit_key,
         sessions.visit_key is null as is_primary,
         coalesce(sessions.site, sessions.landing_host, workspaces.site) as site,

@@ -27,7 +27,9 @@ visits as (
         company_key,
         started_at as occurred_at,
         session_id,
+        session_key,
         channel,
+        utm_campaign,
         landing_url as page_url,
         'visit of ' || coalesce(site, 'the site') || ', pages seen: ' || cast(pageview_count as varchar) as summary
 
@@ -41,7 +43,9 @@ visits as (
         sessions.company_key,
         coalesce(events.occurred_at, sessions.started_at) as occurred_at,
         sessions.session_id,
+        sessions.session_key,
         sessions.channel,
+        sessions.utm_campaign,
         events.url as page_url,
         'form ' || coalesce(events.event_name, 'without a name') as summary
 
@@ -62,7 +66,9 @@ final as (
         visits.vendor,
         visits.entity_id,
         visits.session_id,
+        visits.session_key,
         visits.channel,
+        visits.utm_campaign,
         visits.page_url,
         visits.summary
 
@@ -79,7 +85,9 @@ final as (
         vendor,
         entity_id,
         session_id,
-        cast(null as varchar) as channel,
+        session_key,
+        channel,
+        utm_campaign,
         page_url,
         summary
 

@@ -1,5 +1,6 @@
 -- One row per lead and touchpoint that has a part in it. Grain: lead_key, touchpoint_key. Visits, calls and feedback of
--- the lead's company in the 90 days up to the moment when the person asked; the lead itself where there is none.
+-- the lead's company in the 90 days up to the moment when the person asked, and the visit in which they asked, from
+-- whosever network; the lead itself where there is none.
 
 {{ config(
     materialized='incremental',
@@ -26,10 +27,7 @@ contacts as (
 
     select
         leads.lead_key,
-        touchpoints.touchpoint_key,
-        touchpoints.occurred_at,
-        {{ seconds_between('touchpoints.occurred_at', 'leads.created_at') }} / 86400.0 as age_days,
-        touchpoints.touch_type = 'lead' as is_lead
+        touchpoints.touchpoint_key
 
     from leads
     inner join touchpoints
@@ -41,34 +39,57 @@ contacts as (
             touchpoints.touch_type in ('session', 'call', 'feedback')
             or (touchpoints.touch_type = 'lead' and touchpoints.entity_id = leads.lead_key)
         )
+    union
+    select
+        leads.lead_key,
+        touchpoints.touchpoint_key
+
+    from leads
+    inner join touchpoints
+        on leads.asked_session_id = touchpoints.entity_id
+    inner join {{ ref('dim_companies') }} as companies
+        on leads.company_key = companies.company_key
+    where touchpoints.touch_type = 'session' and touchpoints.vendor = 'snitcher' and not companies.is_internal
 
 ),
 
-preceded_leads as (
+dated as (
 
-    select distinct lead_key
+    select
+        contacts.lead_key,
+        contacts.touchpoint_key,
+        leads.company_key,
+        touchpoints.occurred_at,
+        touchpoints.channel,
+        touchpoints.utm_campaign,
+        -- the form may bear a time before the first page
+        greatest({{ seconds_between('touchpoints.occurred_at', 'leads.created_at') }}, 0) / 86400.0 as age_days,
+        touchpoints.touch_type = 'lead' as is_lead,
+        min(case when touchpoints.touch_type = 'lead' then 1 else 0 end) over (partition by contacts.lead_key) = 1
+            as stands_alone
+
     from contacts
-    where not is_lead
+    inner join leads
+        on contacts.lead_key = leads.lead_key
+    inner join touchpoints
+        on contacts.touchpoint_key = touchpoints.touchpoint_key
 
 ),
 
 credited as (
 
     select
-        contacts.lead_key,
-        contacts.touchpoint_key,
+        *,
         row_number() over (
-            partition by contacts.lead_key
-            order by contacts.occurred_at, contacts.touchpoint_key
+            partition by lead_key
+            order by occurred_at, touchpoint_key
         ) as place,
-        count(*) over (partition by contacts.lead_key) as credit_count,
+        count(*) over (partition by lead_key) as credit_count,
         -- half as much for every seven days
-        power(0.5, contacts.age_days / 7.0) as decayed
+        power(0.5, age_days / 7.0) as decayed
 
-    from contacts
-    left join preceded_leads
-        on contacts.lead_key = preceded_leads.lead_key
-    where not contacts.is_lead or preceded_leads.lead_key is null
+    from dated
+    where not is_lead or stands_alone
 
 ),
 
@@ -77,6 +98,10 @@ final as (
     select
         lead_key,
         touchpoint_key,
+        company_key,
+        occurred_at,
+        channel,
+        utm_campaign,
         cast(case when place = 1 then 1 else 0 end as double) as first_touch_weight,
         cast(case when place = credit_count then 1 else 0 end as double) as last_touch_weight,
         cast(1.0 / credit_count as double) as linear_weight,

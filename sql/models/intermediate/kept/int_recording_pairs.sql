@@ -9,7 +9,7 @@
 {%- set first_stretch = time_slot("started_at - interval '60 seconds'", 120) -%}
 {%- set last_stretch = time_slot("started_at + interval '60 seconds'", 120) %}
 
--- what is taken out is noted before: depends_on: {{ ref('int_left_pairs') }}, {{ ref('int_new_recordings') }}
+-- what is taken out: depends_on: {{ ref('int_new_sessions') }}, {{ ref('int_new_recordings') }}
 
 with
 

@@ -1,20 +1,27 @@
--- One row per Snitcher session, with the company of the organisation that the vendor names, or that the operator named
--- instead. Grain: session_key.
+-- One row per Snitcher session, with the company of its visit and why. Grain: session_key. A visit has one company,
+-- whoever knows it: the vendor or the operator, a form that was sent in it, its recording, or the recording's visitor.
 
 {{ config(materialized='view') }}
 
 with
 
-organisations as (
+named_visits as (
 
-    select * from {{ ref('int_organisations') }}
+    select * from {{ ref('int_named_visits') }}
 
 ),
 
-overrides as (
+-- visits that only the recording's visitor tells of
+followed_visits as (
 
-    select * from {{ ref('int_match_override') }}
-    where vendor = 'snitcher' and entity_type = 'session'
+    select
+        recording_visits.visit_key,
+        recording_visits.recording_id,
+        followed.company_key
+
+    from {{ ref('int_followed_recordings') }} as followed
+    inner join {{ ref('int_recording_visits') }} as recording_visits
+        on followed.session_key = recording_visits.session_key
 
 ),
 
@@ -40,18 +47,31 @@ final as (
         sessions.event_count,
         sessions.pageview_count,
         sessions.form_submit_count,
-        case when overrides.rule is null then organisations.company_key else overrides.company_key end as company_key,
         case
-            when overrides.rule is not null then 'override'
-            when organisations.company_key is not null then 'own_organisation'
+            when named_visits.visit_key is not null then named_visits.company_key
+            when sessions.rule is not null then sessions.company_key
+            else followed_visits.company_key
+        end as company_key,
+        case
+            when named_visits.told_by = 'recording' then 'same_visit'
+            when named_visits.visit_key is not null then named_visits.rule
+            when sessions.rule is not null then sessions.rule
+            when followed_visits.visit_key is not null then 'same_visit'
         end as rule,
-        coalesce(overrides.evidence, 'organisation ' || sessions.organisation_id) as evidence
+        case
+            when named_visits.told_by = 'recording' or (sessions.rule is null and followed_visits.visit_key is not null)
+                then 'same page, time, city and browser as recording '
+                    || coalesce(named_visits.recording_id, followed_visits.recording_id)
+            when named_visits.rule is not null then named_visits.evidence
+            else sessions.evidence
+        end as evidence,
+        named_visits.evidence_against
 
-    from {{ ref('int_sessions') }} as sessions
-    left join organisations
-        on sessions.organisation_id = organisations.organisation_id
-    left join overrides
-        on sessions.session_id = overrides.entity_id
+    from {{ ref('int_own_sessions') }} as sessions
+    left join named_visits
+        on sessions.session_key = named_visits.visit_key
+    left join followed_visits
+        on sessions.session_key = followed_visits.visit_key
 
 )
 

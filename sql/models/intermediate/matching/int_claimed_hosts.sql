@@ -12,8 +12,8 @@ claims as (
     from {{ ref('stg_usersnap__feedbacks') }}
     where not is_demo
     union
-    select email as address
-    from {{ ref('int_recorded_visitors') }}
+    select stated_email as address
+    from {{ ref('int_known_visitors') }}
     union
     select email as address
     from {{ ref('int_recording_emails') }}

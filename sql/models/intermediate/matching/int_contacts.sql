@@ -1,11 +1,11 @@
--- One row per record that matching links, Snitcher's own aside, with what it says of its company. Grain: vendor,
--- entity_type, entity_id. What somebody made for show says nothing.
+-- One row per record that says something of its company, or that only matching can link, with what it says. Grain:
+-- vendor, entity_type, entity_id. Organisations are no contacts. What somebody made for show says nothing.
 
 {{ config(materialized='view') }}
 
 with
 
--- any other session is of the company of its visit, which int_recording_links says
+-- any other session is of the company of its visit
 recordings as (
 
     select * from {{ ref('int_recording_emails') }}
@@ -38,6 +38,18 @@ leads as (
 
 contacts as (
 
+    select
+        'snitcher' as vendor,
+        'session' as entity_type,
+        session_id as entity_id,
+        occurred_at,
+        email,
+        cast(null as varchar) as phone,
+        cast(null as varchar) as website,
+        cast(null as varchar) as company_text
+
+    from {{ ref('int_form_senders') }}
+    union all
     select
         'smartlook' as vendor,
         'session' as entity_type,

@@ -1,4 +1,5 @@
--- One row per Smartlook visitor, with the only address that is known of them. Grain: project_id, visitor_id.
+-- One row per Smartlook visitor, with the only address that is known of them, and the one that the visitor's own record
+-- states. Grain: project_id, visitor_id.
 
 with
 
@@ -8,7 +9,8 @@ seen as (
         project_id,
         visitor_id,
         first_seen_at as seen_at,
-        {{ identity_email('identified_as', 'identification_properties') }} as email
+        {{ identity_email('identified_as', 'identification_properties') }} as email,
+        true as is_stated
 
     from {{ ref('stg_smartlook__visitors') }}
     union all
@@ -16,7 +18,8 @@ seen as (
         project_id,
         visitor_id,
         started_at as seen_at,
-        email
+        email,
+        false as is_stated
 
     from {{ ref('int_recordings') }}
     where visitor_id is not null
@@ -27,7 +30,8 @@ select
     project_id,
     visitor_id,
     min(seen_at) as first_seen_at,
-    case when min(email) = max(email) then min(email) end as email
+    case when min(email) = max(email) then min(email) end as email,
+    max(case when is_stated then email end) as stated_email
 
 from seen
 group by project_id, visitor_id

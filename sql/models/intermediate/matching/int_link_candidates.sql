@@ -21,6 +21,8 @@ candidates as (
     select * from {{ ref('int_match_same_visit') }}
     union all
     select * from {{ ref('int_match_company_name') }}
+    union all
+    select * from {{ ref('int_match_visitor') }}
 
 )
 

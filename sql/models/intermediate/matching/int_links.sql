@@ -1,18 +1,38 @@
--- One row per record that matching links, Snitcher's own aside, with its company and why. Grain: vendor, entity_type,
--- entity_id. `evidence_against` is what weaker rules say of another company.
+-- One row per call, feedback, lead and visitor, with its company and why. Grain: vendor, entity_type, entity_id.
+-- Sessions are of the company of their visit: int_attributed_sessions and int_recording_links say which.
+-- `evidence_against` is what weaker rules say of another company.
 
 with
 
-{{ decided_by([
-    ref('int_match_person'),
-    ref('int_match_form_session'),
-    ref('int_match_same_visit'),
-    ref('int_match_company_name'),
-], before=ref('int_contact_links')) }},
+{{ decided_by([ref('int_match_same_visit')], before=ref('int_named_links')) }},
 
 records as (
 
     select * from {{ ref('int_records') }}
+    where entity_type != 'session'
+
+),
+
+linked as (
+
+    select
+        records.vendor,
+        records.entity_type,
+        records.entity_id,
+        coalesce(visitors.company_key, decided.company_key) as company_key,
+        coalesce(visitors.rule, decided.rule) as rule,
+        coalesce(visitors.evidence, decided.evidence) as evidence
+
+    from records
+    left join decided
+        on
+            records.vendor = decided.vendor
+            and records.entity_type = decided.entity_type
+            and records.entity_id = decided.entity_id
+    left join {{ ref('int_visitor_links') }} as visitors
+        on
+            records.entity_type = 'visitor'
+            and records.entity_id = visitors.entity_id
 
 ),
 
@@ -25,13 +45,13 @@ against as (
         {{ texts_of("candidates.rule || ': ' || candidates.evidence") }} as evidence_against
 
     from {{ ref('int_link_candidates') }} as candidates
-    inner join decided
+    inner join linked
         on
-            candidates.vendor = decided.vendor
-            and candidates.entity_type = decided.entity_type
-            and candidates.entity_id = decided.entity_id
-            and candidates.company_key is distinct from decided.company_key
-    where decided.rule is not null
+            candidates.vendor = linked.vendor
+            and candidates.entity_type = linked.entity_type
+            and candidates.entity_id = linked.entity_id
+            and candidates.company_key is distinct from linked.company_key
+    where linked.rule is not null
     group by candidates.vendor, candidates.entity_type, candidates.entity_id
 
 ),
@@ -39,25 +59,20 @@ against as (
 final as (
 
     select
-        records.vendor,
-        records.entity_type,
-        records.entity_id,
-        decided.company_key,
-        decided.rule,
-        decided.evidence,
+        linked.vendor,
+        linked.entity_type,
+        linked.entity_id,
+        linked.company_key,
+        linked.rule,
+        linked.evidence,
         against.evidence_against
 
-    from records
-    left join decided
-        on
-            records.vendor = decided.vendor
-            and records.entity_type = decided.entity_type
-            and records.entity_id = decided.entity_id
+    from linked
     left join against
         on
-            records.vendor = against.vendor
-            and records.entity_type = against.entity_type
-            and records.entity_id = against.entity_id
+            linked.vendor = against.vendor
+            and linked.entity_type = against.entity_type
+            and linked.entity_id = against.entity_id
 
 )
 

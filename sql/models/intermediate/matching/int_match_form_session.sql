@@ -30,8 +30,26 @@ lead_requests as (
 
 sessions as (
 
-    select * from {{ ref('int_attributed_sessions') }}
+    select
+        session_id,
+        company_key
+    from {{ ref('int_own_sessions') }}
     where company_key is not null
+    union
+    -- whose visit nobody names but an address that a recorder was told
+    select
+        own_sessions.session_id,
+        contact_links.company_key
+    from {{ ref('int_contact_links') }} as contact_links
+    inner join {{ ref('int_recording_visits') }} as recording_visits
+        on contact_links.entity_id = recording_visits.recording_id
+    inner join {{ ref('int_own_sessions') }} as own_sessions
+        on recording_visits.visit_key = own_sessions.session_key
+    where
+        contact_links.vendor = 'smartlook'
+        and contact_links.entity_type = 'session'
+        and contact_links.company_key is not null
+        and own_sessions.rule is null
 
 ),
 

@@ -30,6 +30,8 @@ people as (
             records.vendor = contact_links.vendor
             and records.entity_type = contact_links.entity_type
             and records.entity_id = contact_links.entity_id
+    -- a session has the address of a form, whose lead is a record of its own
+    where records.vendor != 'snitcher'
     group by records.email, contact_links.company_key
 
 ),

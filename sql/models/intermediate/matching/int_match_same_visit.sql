@@ -1,5 +1,5 @@
--- One row per call, feedback or Smartlook session that names somebody, and company whose visit it may belong to. Grain:
--- vendor, entity_type, entity_id, company_key. It is certain when exactly one visit fits.
+-- One row per call or feedback and company whose visit it may belong to. Grain: vendor, entity_type, entity_id,
+-- company_key. It is certain when exactly one visit fits.
 
 with
 
@@ -15,16 +15,6 @@ sessions as (
 
 fits as (
 
-    select
-        'smartlook' as vendor,
-        'session' as entity_type,
-        recording_id as entity_id,
-        visit_key,
-        session_id,
-        visits_that_fit = 1 and recordings_that_fit = 1 as is_only_one
-
-    from {{ ref('int_recording_fits') }}
-    union all
     select
         vendor,
         entity_type,

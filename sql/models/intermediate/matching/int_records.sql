@@ -1,4 +1,4 @@
--- One row per record that matching links, Snitcher's own aside, with what it says of its company in comparable form.
+-- One row per record of int_contacts, with what it says of its company in comparable form.
 -- Grain: vendor, entity_type, entity_id. Domains are those of companies: no free mail, no platform, not our own.
 
 with

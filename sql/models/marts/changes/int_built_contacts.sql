@@ -12,6 +12,9 @@ contacts as (
         company_key,
         started_at as occurred_at,
         session_id,
+        session_key,
+        channel,
+        utm_campaign,
         page_url,
         'call ' || coalesce(status, 'of unknown outcome') as summary
 
@@ -24,6 +27,9 @@ contacts as (
         company_key,
         created_at as occurred_at,
         cast(null as varchar) as session_id,
+        cast(null as varchar) as session_key,
+        cast(null as varchar) as channel,
+        cast(null as varchar) as utm_campaign,
         page_url,
         'feedback ' || coalesce(left(comment, 200), 'without words') as summary
 
@@ -37,6 +43,9 @@ contacts as (
         company_key,
         created_at as occurred_at,
         first_session_id as session_id,
+        first_session_key as session_key,
+        channel,
+        utm_campaign,
         cast(null as varchar) as page_url,
         'asked to be contacted, known from ' || known_from as summary
 
@@ -78,6 +87,9 @@ select
     touchpoints.vendor,
     touchpoints.entity_id,
     touchpoints.session_id,
+    touchpoints.session_key,
+    touchpoints.channel,
+    touchpoints.utm_campaign,
     touchpoints.page_url,
     touchpoints.summary,
     touchpoints.touchpoint_key is null as is_gone
@@ -91,5 +103,8 @@ where
     or touchpoints.company_key != published_touchpoints.company_key
     or touchpoints.occurred_at != published_touchpoints.occurred_at
     or touchpoints.session_id is distinct from published_touchpoints.session_id
+    or touchpoints.session_key is distinct from published_touchpoints.session_key
+    or touchpoints.channel is distinct from published_touchpoints.channel
+    or touchpoints.utm_campaign is distinct from published_touchpoints.utm_campaign
     or touchpoints.page_url is distinct from published_touchpoints.page_url
     or touchpoints.summary is distinct from published_touchpoints.summary

@@ -2,6 +2,8 @@
 -- has to publish again or, where `is_gone`, to take out. Grain: lead_key. A contact gives credit to leads after it
 -- alone, so only those can have other credits that came after a contact of their company which went, came or changed.
 
+-- depends_on: {{ ref('int_changed_visits') }}
+
 with
 
 leads as (
@@ -58,6 +60,7 @@ final as (
         leads.lead_key,
         leads.company_key,
         leads.created_at,
+        case when leads.known_from = 'form' then leads.first_session_id end as asked_session_id,
         false as is_gone
 
     from leads
@@ -70,6 +73,8 @@ final as (
             leads.created_at >= first_changes.first_changed_at
             -- it may be of our own company now, whose contacts are none
             or left_touchpoints.touchpoint_key is not null
+            -- its visit may be another company's
+            or leads.first_session_id in (select visits.session_id from {{ ref('int_changed_visits') }} as visits)
             -- no touchpoint tells that such a lead changed
             or leads.is_internal
     {% endif %}
@@ -78,6 +83,7 @@ final as (
         lead_key,
         cast(null as varchar) as company_key,
         cast(null as timestamp with time zone) as created_at,
+        cast(null as varchar) as asked_session_id,
         true as is_gone
 
     from gone_leads

@@ -28,6 +28,7 @@ renamed as (
         {{ clean('client_browser_os') }} as operating_system,
         ordered_inputs,
         custom_data,
+        _extra as extra,
         {{ json_texts('labels', 'name') }} as labels,
 
         -- links

@@ -1,0 +1,15 @@
+-- One row per Smartlook visitor of whom anything tells their company, with what that decides. Grain: entity_id. An
+-- address of the visitor says more than the recordings; `rule` is null where nothing is decided.
+
+with
+
+{{ decided_by([ref('int_match_visitor')], before=ref('int_named_links')) }}
+
+select
+    entity_id,
+    company_key,
+    rule,
+    evidence
+
+from decided
+where vendor = 'smartlook' and entity_type = 'visitor'
