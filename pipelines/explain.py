@@ -32,6 +32,7 @@ RULES = {
     "person": "the same e-mail address as another record",
     "form_session": "its form was sent in a visit of this company",
     "same_visit": "the only visit that fits in page, time, city and browser",
+    "same_visitor": "its visitor, of whom no other company is known",
     "company_name": "a company name that no other company has",
 }
 
@@ -43,8 +44,12 @@ RULES_OF_ORGANISATIONS = {
 }
 
 # how the evidence of these rules names the record that it rests on; an unlinked session has no rule and may have words
-RESTING = ("own_organisation", "phone", "person", "form_session", "same_visit", None)
-RESTS_ON = re.compile(r"(?:^| of | as | in )(organisation|session|visitor|call|feedback|lead) (.+)$", re.DOTALL)
+RESTING = ("own_organisation", "phone", "person", "form_session", "same_visit", "same_visitor", None)
+RESTS_ON = re.compile(
+    r"(?:^| of | as | in )(organisation|session|recording|visitor|call|feedback|lead) (.+)$", re.DOTALL
+)
+# what a session or a visitor takes over of another record, whatever rule decided that
+TAKEN_OVER = re.compile(r"(?:^form of (?=lead )|^(?=recording ))(lead|recording) (.+)$", re.DOTALL)
 OF_DOMAIN = re.compile(r"(?:^website is of|^(?:earlier )?website| is of) ([^ ,]+)")
 # one rule's words from the next one's in `evidence_against`
 BETWEEN_RULES = re.compile(rf"; (?=(?:{'|'.join(RULES)}): )")
@@ -168,10 +173,12 @@ def _rests_on(published: Published, link: Document) -> Document | None:
 
 
 def _named_record(rule: str | None, evidence: str | None) -> tuple[str, str, str] | None:
-    found = RESTS_ON.search(evidence or "") if rule in RESTING else None
+    found = TAKEN_OVER.search(evidence or "") or (RESTS_ON.search(evidence or "") if rule in RESTING else None)
     if not found:
         return None
     kind, entity_id = found.groups()
+    if kind == "recording":
+        return "smartlook", "session", entity_id
     return "smartlook" if rule == "person" and kind == "session" else OWNERS[kind], kind, entity_id
 
 
@@ -204,7 +211,7 @@ def _why_none(published: Published, link: Document, settings: Settings) -> list[
     """What no rule could take up of a record that might have been linked."""
     kind, facts = link["entity_type"], link["facts"]
     if link["vendor"] == "snitcher":
-        return ["Snitcher names no organisation for it." if kind == "session" else "It stands for no company."]
+        return ["Snitcher names no organisation for it, and nobody gave an address in it." if kind == "session" else "It stands for no company."]
     if facts.get("is_demo"):
         return ["It is a demo, which says nothing of anybody."]
     reasons = []

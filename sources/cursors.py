@@ -1,13 +1,15 @@
 """Walks over cursor-paged lists: every row once, the end seen, and a new start where a cursor leads nowhere.
 
-A cursor lives only inside a walk. One that the vendor no longer knows, or that leads in a circle, starts the walk
-again from page one, a few times at most.
+A list goes on as long as an answer names a next page, however short or empty the answer is. A cursor lives only inside
+a walk. One that the vendor no longer knows, or that leads in a circle, starts the walk again from page one, a few times
+at most.
 """
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sources.errors import SourceError, VendorUnavailable
+from sources.paging import MOST_EMPTY
 from sources.schema import Row
 
 STARTS = 4
@@ -15,11 +17,15 @@ STARTS = 4
 
 @dataclass
 class CursorPage:
-    """One answer: its rows, the cursor of the next page (None: the list says that it ends), and its stated total."""
+    """One answer: its rows, the cursor of the next page (None: none is named), and its stated total.
+
+    `more` says that the list goes on although no next page is named: then it cannot be read to its end.
+    """
 
     rows: Sequence[Row]
     next: Hashable | None
     total: int | None = None
+    more: bool = False
 
 
 class StaleCursor(SourceError):
@@ -47,6 +53,7 @@ class CursorWalk:
 
     def __iter__(self) -> Iterator[Sequence[Row]]:
         """Yield the rows of each page. Raises VendorUnavailable when no start reached the end."""
+        before: set[Hashable] | None = None
         for start in range(1, STARTS + 1):
             try:
                 yield from self._walk()
@@ -54,8 +61,10 @@ class CursorWalk:
                 if start == STARTS:
                     raise VendorUnavailable(f"{self.name}: {error}, in each of {STARTS} walks.") from error
             else:
-                if self.complete:
+                # a list that holds the same rows again is miscounted: another walk brings no more
+                if self.complete or self.keys == before:
                     return
+                before = set(self.keys)
 
     def _walk(self) -> Iterator[Sequence[Row]]:
         self.keys.clear()
@@ -64,20 +73,25 @@ class CursorWalk:
         cursor: Hashable | None = None
         followed: set[Hashable] = set()
         before: set[Hashable] = set()
-        while page.rows:
+        empty = 0
+        while True:
             ids = {self.identify(row) for row in page.rows}
-            if ids == before:
+            if ids and ids == before:
                 # one form of the end: the last page's cursor leads to the last page
                 self._end_or_circle()
                 return
             self.keys |= ids
-            yield page.rows
-            if page.next is None:
+            empty = 0 if ids else empty + 1
+            if ids:
+                yield page.rows
+            if page.next is None or empty > MOST_EMPTY:
+                if page.more or page.next is not None:
+                    self.total = max(self.total or 0, len(self.keys) + 1)
                 return
             if page.next == cursor or page.next in followed:
                 self._end_or_circle(certain=page.next == cursor)
                 return
-            before, cursor = ids, page.next
+            before, cursor = ids or before, page.next
             followed.add(cursor)
             page = self.fetch(cursor)
 

@@ -4,7 +4,7 @@ The v2 page documents requests only. Envelope, first page, page size, order and 
 the answers themselves, and what cannot be read stops with a sentence.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -26,6 +26,7 @@ class SnapCall:
     client: Client
     page_size: int = PAGE_SIZE
     bases: dict[str, int] = field(default_factory=dict)
+    granted: dict[str, int | None] = field(default_factory=dict)
 
     def me(self) -> Row:
         """The account that the key belongs to."""
@@ -62,18 +63,23 @@ class SnapCall:
         self, path: str, params: Params, resource: str, key: str, *, limited: bool = True
     ) -> Iterator[Sequence[Row]]:
         """Walk a list, again when rows went away under the walk; `completeness` says what the last walk received."""
+        before: set[Hashable] | None = None
         for _ in range(WALKS):
             walk = Walk(
                 self._fetch(path, params, limited=limited),
                 identify=lambda row: row.get(key) if isinstance(row, dict) else None,
                 first=(self.bases[path],) if path in self.bases else FIRST_PAGES,
                 asked=self.page_size if limited else None,
+                granted=self.granted.get(path),
             )
             yield from walk
             if walk.base is not None:
                 self.bases[path] = walk.base
-            if walk.complete:
+            self.granted[path] = walk.granted
+            # a list that holds the same rows again is miscounted: another walk brings no more
+            if walk.complete or walk.keys == before:
                 break
+            before = walk.keys
         self.client.completeness.append(Completeness(resource, "", walk.total, len(walk.keys)))
 
     def _fetch(self, path: str, params: Params, *, limited: bool) -> Callable[[int, int | None], Page | None]:

@@ -4,7 +4,7 @@ The reference and the introduction page describe two forms of the API. The refer
 workspace; the introduction's lists them per company. The first is tried; when its route is missing, the second is used.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -26,6 +26,7 @@ class Snitcher:
     client: Client
     per_company: set[str] = field(default_factory=set)
     per_day: set[str] = field(default_factory=set)
+    granted: dict[str, int | None] = field(default_factory=dict)
 
     def me(self) -> Row:
         """The cheapest read that needs the token."""
@@ -106,15 +107,20 @@ class Snitcher:
 
     def _list(self, path: str, params: Params, resource: str, scope: str) -> Iterator[Sequence[Row]]:
         """Walk a list, again when rows went away under the walk; `completeness` says what the last walk received."""
+        before: set[Hashable] | None = None
         for _ in range(WALKS):
             walk = Walk(
                 self._fetch(path, params),
                 identify=lambda row: row.get("uuid") if isinstance(row, dict) else None,
                 asked=max(PAGE_SIZES.values()),
+                granted=self.granted.get(resource),
             )
             yield from walk
-            if walk.complete:
+            self.granted[resource] = walk.granted
+            # a list that holds the same rows again is miscounted: another walk brings no more
+            if walk.complete or walk.keys == before:
                 break
+            before = walk.keys
         self.client.completeness.append(Completeness(resource, scope, walk.total, len(walk.keys)))
 
     def _fetch(self, path: str, params: Params) -> Callable[[int, int | None], Page | None]:

@@ -35,20 +35,22 @@ class Usersnap:
         """
         seen: set[Hashable] = set()
         cursor: Hashable | None = None
+        followed: set[Hashable] = set()
         count: int | None = None
         while True:
             after = {} if cursor is None else {"after": str(cursor)}
             page = self._page(self._ask("/projects", None, after), "projects", "project_id")
             count = page.total if count is None else count
             ids = {_id(row, "project_id") for row in page.rows}
-            if ids <= seen:
+            if ids and ids <= seen:
                 break
             seen |= ids
             self.keys |= {str(row["project_id"]): str(row["api_key"]) for row in page.rows if _has_keys(row)}
             yield page.rows
-            if page.next is None:
+            if page.next is None or page.next in followed:
                 break
             cursor = page.next
+            followed.add(cursor)
         self.client.completeness.append(Completeness("projects", "", count, len(seen)))
 
     def created(self, project: str, start: datetime, end: datetime | None) -> Iterator[Sequence[Row]]:
@@ -121,9 +123,8 @@ class Usersnap:
                 f"{self.client.vendor} {answer.path}: `has_more` is neither true nor false, so the end of the list is"
                 " not known. This form of the API is not known."
             )
-        return CursorPage(
-            rows, _id(rows[-1], key) if more and rows else None, count if isinstance(count, int) else None
-        )
+        following = (_id(rows[-1], key) if rows else _named_next(data)) if more else None
+        return CursorPage(rows, following, count if isinstance(count, int) else None, more=more)
 
 
 def _data(answer: Answer, vendor: str) -> Row:
@@ -138,6 +139,13 @@ def _rows(answer: Answer, vendor: str, name: str) -> list[Any]:
     if not isinstance(rows, list):
         raise ContractBroken(f"{vendor} {answer.path}: the answer has no list `{name}`. This form is not known.")
     return rows
+
+
+def _named_next(data: Row) -> Hashable | None:
+    """The cursor of the next page as the answer names it, where no row tells."""
+    named = data.get("next")
+    after = named.get("after") if isinstance(named, dict) else None
+    return after if isinstance(after, (str, int)) and after != "" else None
 
 
 def _id(row: Any, key: str) -> Hashable:

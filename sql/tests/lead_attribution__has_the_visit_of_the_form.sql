@@ -1,5 +1,6 @@
 -- Fails when the credits of a lead of a company lack the visit in which the person asked. Guards the last touch: it
--- would go to an older contact. What our own people do is no contact, nor is a visit of several companies.
+-- would go to an older contact. What our own people do is no contact, nor is a visit of several companies, or of nobody
+-- by the operator's list.
 
 with
 
@@ -30,12 +31,19 @@ visits as (
         on
             sessions.session_key = touchpoints.session_key
             and touchpoints.touch_type = 'session'
+    left join {{ ref('company_links') }} as links
+        on
+            sessions.session_id = links.entity_id
+            and links.vendor = 'snitcher'
+            and links.entity_type = 'session'
+            and links.company_key is null
+            and links.rule = 'override'
     left join {{ ref('ambiguous_links') }} as ambiguous_links
         on
             sessions.session_id = ambiguous_links.entity_id
             and ambiguous_links.vendor = 'snitcher'
             and ambiguous_links.entity_type = 'session'
-    where ambiguous_links.entity_id is null and sessions.started_at is not null
+    where ambiguous_links.entity_id is null and links.entity_id is null and sessions.started_at is not null
 
 )
 

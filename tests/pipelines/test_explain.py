@@ -98,14 +98,14 @@ UNLINKED = [
     ("snapcall call 8", "us@site.example is an address of your own"),
     ("snapcall call 11", "No company has the number +31205559999."),
     ("snapcall call 51", "├ override: the operator's list says so │ the operator's list: nobody's ▼ linked to no"),
-    ("snitcher session f-name", "Snitcher names no organisation for it."),
+    ("snitcher session s-nobody", "Snitcher names no organisation for it, and nobody gave"),
     (
         "snitcher session s-isp",
         "│ organisation isp ▼ snitcher organisation isp │ 1 session · from 2026-03-01 10:40 UTC · to 2026-03-01"
         " 10:40 UTC ├ override: the operator's list says so │ the operator's list: nobody's, an internet provider ▼",
     ),
     ("snitcher session s-both", "2 sessions have this id: it has a company when they agree."),
-    ("smartlook visitor v-anonymous", "Smartlook was told no one address of a company for it."),
+    ("smartlook visitor v-other", "Smartlook was told no one address of a company for it."),
 ]
 
 # what is asked and the sentence that answers it; … stands for any words

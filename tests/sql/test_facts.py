@@ -297,7 +297,7 @@ def test_company_360_counts_contacts(warehouse: Warehouse) -> None:
 
 
 def test_days_are_those_of_the_report_zone_without_holes(warehouse: Warehouse) -> None:
-    # Auckland is 13 hours ahead; the first sessions window was read on the 3rd at 14:00 there, the last one at noon UTC
+    # Auckland is 13 hours ahead, so that the history ends on the 7th there; the first sessions window was read on the 3rd at 14:00 there, the last one at noon UTC
     assert warehouse.rows(
         "select * exclude (feedback, leads), day::text from leadpath.marts.daily_activity order by day"
     ) == [
@@ -305,11 +305,13 @@ def test_days_are_those_of_the_report_zone_without_holes(warehouse: Warehouse) -
             (row[0], *row[1:], str(row[0]))
             for row in warehouse.rows("""
             select * from (values
-                (date '2026-03-02', 1::bigint, 1::bigint, 0::bigint, 0::bigint, true),
+                (date '2026-03-01', 0::bigint, 0::bigint, 0::bigint, 0::bigint, false),
+                (date '2026-03-02', 1, 1, 0, 0, true),
                 (date '2026-03-03', 18, 0, 1, 1, true),
                 (date '2026-03-04', 0, 0, 0, 0, true),
                 (date '2026-03-05', 1, 0, 0, 0, false),
-                (date '2026-03-06', 0, 0, 1, 0, false)
+                (date '2026-03-06', 0, 0, 1, 0, false),
+                (date '2026-03-07', 0, 0, 0, 0, false)
             )
         """)
         )

@@ -140,6 +140,7 @@ def test_people_are_one_row_each(warehouse: Warehouse) -> None:
     found = warehouse.rows(f"select lead_key, {COLUMNS} from leadpath.marts.fct_leads order by email, phone, last_name")
     nothing = [None] * 3
     unknown = (0, 0)
+    # visits of a company are those in which its people sent any form
     no = (False, False)
 
     assert found == [
@@ -153,7 +154,7 @@ def test_people_are_one_row_each(warehouse: Warehouse) -> None:
                 "van der Berg",
                 "+31205551234",
             ),
-            *(None, None, *asked("2026-03-01", "2026-03-03"), 3, "form", "anna 1", "anna 2", *unknown),
+            *(None, None, *asked("2026-03-01", "2026-03-03"), 3, "form", "anna 1", "anna 2", 2, 0),
             *("Fabrikam BV", "fabrikam.example", "Paris", "Kontaktformular", *no),
         ),
         (
@@ -179,11 +180,11 @@ def test_people_are_one_row_each(warehouse: Warehouse) -> None:
                 None,
                 "+31205559999",
             ),
-            *(None, None, *asked("2026-03-05"), 1, "form", "carl", "carl", *unknown, *nothing, None, *no),
+            *(None, None, *asked("2026-03-05"), 1, "form", "carl", "carl", 3, 0, *nothing, None, *no),
         ),
         (
             *(key("email:fay@x.example"), None, of("x.example"), "fay@x.example", None, None, "+442079460000"),
-            *(None, None, *asked("2026-03-09"), 1, "form", "fay", "fay", *unknown, *nothing, None, *no),
+            *(None, None, *asked("2026-03-09"), 1, "form", "fay", "fay", 3, 0, *nothing, None, *no),
         ),
         (
             *(key("email:gus@mail.northwind.example"), None, None, "gus@mail.northwind.example", "Gus", None, None),
@@ -201,11 +202,11 @@ def test_people_are_one_row_each(warehouse: Warehouse) -> None:
         ),
         (
             *(key("email:test@test.com"), None, of("test.com"), "test@test.com", "Test", None, None),
-            *(None, None, *asked("2026-03-09"), 1, "form", "test", "test", *unknown, *nothing, None, False, True),
+            *(None, None, *asked("2026-03-09"), 1, "form", "test", "test", 1, 0, *nothing, None, False, True),
         ),
         (
             *(key("phone:+31205559999"), "clx-dora", of("acme.example"), None, "Dora", "-", "+31205559999"),
-            *("new", "2026-03-10 00:00:00+00", *asked("2026-03-06"), 1, "form", "dora", "dora", *unknown),
+            *("new", "2026-03-10 00:00:00+00", *asked("2026-03-06"), 1, "form", "dora", "dora", 3, 0),
             *(*nothing, None, *no),
         ),
         (

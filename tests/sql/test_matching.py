@@ -112,6 +112,7 @@ def load(warehouse: Warehouse) -> None:
             visit("s-twin-1", "acme", 20, "/twins"),
             visit("s-twin-2", "lone", 20, "/twins"),
             visit("s-own", "own", 50, "/"),
+            visit("s-nobody", None, 45, "/"),
             form("f-corporate", "lone", email="jo@acme.example", name="Jo Corporate"),
             form("f-free", "Beta B.V.", email="al@gmail.com", name="Al Free"),
             form("f-name", None, email="bo@gmail.com", name="Bo Name", company="BETA"),
@@ -146,6 +147,7 @@ def load(warehouse: Warehouse) -> None:
         "smartlook.sessions",
         [
             recording("r-match", 50, "/docs#top", "v-anonymous"),
+            recording("r-follows", 40, "/blog", "v-anonymous"),
             recording("r-twin", 10, "/twins", "v-other"),
             recording("r-known", 5, "/else", "v-known", None, properties={"e-mail": "Jo@ACME.example"}),
             recording("r-later", 6, "/else", "v-known"),
@@ -174,14 +176,16 @@ LINKS = {
     ("session", "s-own"): (key("domain:site.example"), "own_organisation"),
     ("session", "f-corporate"): (LONE, "own_organisation"),
     ("session", "f-free"): (BETA, "own_organisation"),
-    ("session", "f-name"): (None, None),
-    ("session", "f-site"): (None, None),
+    ("session", "s-nobody"): (None, None),
+    ("session", "f-name"): (BETA, "company_name"),
+    ("session", "f-site"): (GAMMA, "person"),
     ("session", "f-own"): (ACME, "own_organisation"),
     ("session", "r-match"): (BETA, "same_visit"),
+    ("session", "r-follows"): (BETA, "same_visitor"),
     ("session", "r-twin"): (None, None),
     ("session", "r-known"): (ACME, "email_domain"),
     ("session", "r-later"): (ACME, "email_domain"),
-    ("visitor", "v-anonymous"): (None, None),
+    ("visitor", "v-anonymous"): (BETA, "same_visit"),
     ("visitor", "v-other"): (None, None),
     ("visitor", "v-known"): (ACME, "email_domain"),
     ("call", "1"): (ACME, "email_domain"),
@@ -282,7 +286,11 @@ def test_one_visit_is_one_visit_whoever_saw_it(warehouse: Warehouse) -> None:
     seen = [name for (name,) in warehouse.rows(touches)]
     # not the recording of s-match, nothing without company, and none of our own
     assert seen == sorted(
-        ["s-acme", "s-given", "s-match", "s-twin-1", "s-twin-2", "f-corporate", "f-free", "f-own", "r-known", "r-later"]
+        [
+            *("s-acme", "s-given", "s-match", "s-twin-1", "s-twin-2"),
+            *("f-corporate", "f-free", "f-own", "f-name", "f-site"),
+            *("r-known", "r-later", "r-follows"),
+        ]
     )
 
 

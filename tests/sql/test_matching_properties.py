@@ -17,6 +17,8 @@ from tests.sql.small_worlds import ENTITIES, Record, SmallWorld, load, overrides
 from tests.sql.warehouse import Marts
 
 SMALL_WORLDS = 120
+# from one record to another that it tells something of
+STEPS = 4
 
 # what any rule says of a record, and of a lead by the ids of the records that it was made from
 CANDIDATES = """
@@ -92,8 +94,11 @@ def test_a_record_moves_no_company_that_it_does_not_touch(grown: tuple[Built, Bu
     for world, more in zip(before.worlds, after.worlds, strict=True):
         added = more.records[-1].values
         touched = near(world, added)
-        # what is better known of these may tell whose others are, and companies that become one free what is between
-        further = near(world, added.union(*(each.values for each in touched)))
+        # what is better known of these may tell whose others are, over a form, its visit, its recording and the visitor
+        # of that, and companies that become one free what is between
+        further = touched
+        for _ in range(STEPS):
+            further = near(world, added.union(*(each.values for each in further)))
         joins = len(before.companies(world, touched)) > 1
         may_move |= before.companies(world, world.records if joins else further)
 
@@ -185,9 +190,21 @@ def test_no_link_is_a_guess(grown: tuple[Built, Built]) -> None:
                 visits = [each for each in links if each.kind in ("session", "form") and each.slot == record.slot]
                 if link["rule"] == "phone":
                     assert owners <= {link["company_key"], None}
-                if link["rule"] == "same_visit":
-                    assert len(visits) == 1
-                    assert links[visits[0]]["company_key"] == link["company_key"]
+                recordings = [each for each in links if each.kind == "recording" and each.slot == record.slot]
+                if link["rule"] == "same_visit" and record.kind != "visitor":
+                    # what a session does not know itself, its recording does, and the other way round
+                    others = recordings if record.kind in ("session", "form") else visits
+                    assert len(others) == 1
+                    assert links[others[0]]["company_key"] == link["company_key"]
+                if link["rule"] == "same_visitor" or (record.kind == "visitor" and link["company_key"]):
+                    owned = [
+                        links[each]["company_key"]
+                        for each in links
+                        if each.kind == "recording"
+                        if each.visitor == record.visitor and links[each]["rule"] not in (None, "same_visitor")
+                    ]
+                    told = link["evidence"].startswith("e-mail") or link["rule"] in ("override", "person")
+                    assert told or set(owned) == {link["company_key"]}
                 rules[link["rule"]] += 1
     assert min(rules["phone"], rules["same_visit"]) > 20
 

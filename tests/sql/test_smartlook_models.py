@@ -176,7 +176,7 @@ def test_events_keep_everything_but_what_was_typed(warehouse: Warehouse) -> None
 def test_days_count_every_visit_and_wait_for_every_vendor(warehouse: Warehouse) -> None:
     assert warehouse.rows(
         "select day::text, visits, visiting_companies, is_complete from leadpath.marts.daily_activity order by day"
-    ) == [("2026-03-02", 2, 0, True), ("2026-03-03", 1, 0, False)]
+    ) == [("2026-03-02", 2, 0, True), ("2026-03-03", 1, 0, False), ("2026-03-04", 0, 0, False)]
 
 
 def test_definitions_and_funnels_are_cleaned(warehouse: Warehouse) -> None:

@@ -77,6 +77,9 @@ placed as (
             candidates.vendor = unlinked.vendor
             and candidates.entity_type = unlinked.entity_type
             and candidates.entity_id = unlinked.entity_id
+    -- a company that only such a record names is none of those that are published
+    inner join {{ ref('dim_companies') }} as companies
+        on candidates.company_key = companies.company_key
 
 ),
 

@@ -53,13 +53,15 @@ final as (
             else followed_visits.company_key
         end as company_key,
         case
-            when named_visits.told_by = 'recording' then 'same_visit'
+            when named_visits.told_by = 'recording' and named_visits.company_key is not null then 'same_visit'
             when named_visits.visit_key is not null then named_visits.rule
             when sessions.rule is not null then sessions.rule
             when followed_visits.visit_key is not null then 'same_visit'
         end as rule,
         case
-            when named_visits.told_by = 'recording' or (sessions.rule is null and followed_visits.visit_key is not null)
+            when
+                (named_visits.told_by = 'recording' and named_visits.company_key is not null)
+                or (sessions.rule is null and followed_visits.visit_key is not null)
                 then 'same page, time, city and browser as recording '
                     || coalesce(named_visits.recording_id, followed_visits.recording_id)
             when named_visits.rule is not null then named_visits.evidence

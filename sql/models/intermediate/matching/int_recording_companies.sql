@@ -10,6 +10,15 @@ links as (
 
 ),
 
+-- our own people are nobody's customers, whoever else uses their browser
+own_recordings as (
+
+    select entity_id
+    from {{ ref('int_records') }}
+    where vendor = 'smartlook' and entity_type = 'session' and is_own_email
+
+),
+
 placed as (
 
     select
@@ -24,7 +33,7 @@ placed as (
             when recording_visits.visit_key is null then links.company_key
         end as company_key,
         named_visits.visit_key is not null or sessions.rule is not null as is_told_by_visit,
-        links.entity_id is not null as is_named,
+        links.entity_id is not null or own_recordings.entity_id is not null as is_named,
         links.company_key as named_key,
         links.rule as named_rule,
         links.evidence as named_evidence
@@ -38,6 +47,8 @@ placed as (
         on recording_visits.visit_key = named_visits.visit_key
     left join links
         on recordings.session_id = links.entity_id
+    left join own_recordings
+        on recordings.session_id = own_recordings.entity_id
 
 ),
 
