@@ -210,6 +210,8 @@ def _report(settings: Settings, outcome: Any, *, built: bool) -> None:
     """Say how a run ended, and exit with its status."""
     for sentence in outcome.sentences:
         say(sentence)
+    for count in outcome.quarantined:
+        say(f"Quarantine: {count.sentence}. leadpath quarantine shows it.")
     if outcome.out_of_time:
         left = f"{outcome.left} windows are left" if outcome.left else "not everything that is due was read"
         say(f"LEADPATH_MAX_RUN was reached: {left}. The next sync goes on from there.")
@@ -313,6 +315,36 @@ def _show(as_json: bool, show: Callable[[Any, datetime], None], part: Callable[[
         typer.echo(json.dumps(part(document), ensure_ascii=False))
     else:
         show(document, settings.now)
+
+
+@app.command()
+def quarantine(as_json: AsJson = False) -> None:
+    """Values and rows that did not fit, with reason and place. They are kept until a later reading makes them good.
+
+    Example: leadpath quarantine --json
+    """
+    import duckdb
+
+    from pipelines.quarantine import listed
+    from pipelines.show import show_quarantine
+    from pipelines.warehouse import Warehouse
+
+    settings = settings_or_exit()
+    warehouse = Warehouse(settings.data_dir)
+    held = []
+    if warehouse.raw.exists():
+        try:
+            with warehouse.turn(read_only=True) as con:
+                held = listed(con)
+        except duckdb.Error as error:
+            words = str(error).strip().splitlines()[0]
+            fail(f"{warehouse.raw} cannot be read now: {words} If a sync runs, ask again when it is done.", STOPPED)
+    if as_json:
+        typer.echo(settings.redact(json.dumps(held, ensure_ascii=False)))
+    elif held:
+        show_quarantine([{**one, "value": settings.redact(one["value"])} for one in held])
+    else:
+        say(f"Nothing is kept aside in {settings.data_dir}.")
 
 
 @app.command(context_settings={"ignore_unknown_options": True})  # SQL may begin with a comment, `-- like this`

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from pipelines import short_windows
 from pipelines.job import Job
 from pipelines.warehouse import Records
 from pipelines.windows import Planned, Reason, midnight, plan, requested
@@ -23,6 +24,9 @@ def daily(run: "VendorRun", resource: Resource, own: str) -> Iterator[Job]:
         refresh = resource.name in run.order.refresh
         with run.run.warehouse.turn() as con:
             last = Records(con).last_as_of(run.vendor.name, resource.name, scope)
+            tried = short_windows.held(con, run.vendor.name, resource.name, scope)
+        if tried and resource.cadence == "daily" and not refresh and not tried[0].may_be_tried(run.run.horizon.now):
+            continue
         if refresh or last is None or last < start_of_day or resource.cadence == "each_run":
             reason: Reason = "refresh" if refresh else "daily"
             yield Job(resource, scope, Planned(today(run), reason))
@@ -43,6 +47,7 @@ def windows(run: "VendorRun", resource: Resource, own: str) -> Iterator[Job]:
             if resource.name in run.order.refresh:
                 records.forget_windows(run.vendor.name, resource.name, scope)
             finished = records.finished(run.vendor.name, resource.name, scope)
+            finished += [one.as_read for one in short_windows.held(con, run.vendor.name, resource.name, scope)]
         planned = plan(finished, horizon, resource.longest)
         again = [one for one in planned if one.reason == "reread"]
         if again and resource.full_reread:
@@ -51,6 +56,19 @@ def windows(run: "VendorRun", resource: Resource, own: str) -> Iterator[Job]:
             yield Job(resource, scope, Planned(whole, "reread"), dated=False)
             planned = [one for one in planned if one.reason != "reread"]
         yield from (Job(resource, scope, one) for one in planned)
+
+
+def again(run: "VendorRun", resource: Resource, own: str) -> Iterator[Job]:
+    """The windows that came short before and may be tried again today, newest first."""
+    if run.order.days:
+        return
+    for scope in scopes(run, resource, own):
+        with run.run.warehouse.turn() as con:
+            short = short_windows.held(con, run.vendor.name, resource.name, scope)
+        now = run.run.horizon.now
+        # what this run found short itself is not tried again at once
+        due = [one for one in short if one.may_be_tried(now) and one.tried_at != now]
+        yield from (Job(resource, scope, Planned(one.window, "again")) for one in due)
 
 
 def children(run: "VendorRun", resource: Resource) -> Iterator[Job]:

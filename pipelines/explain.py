@@ -211,7 +211,11 @@ def _why_none(published: Published, link: Document, settings: Settings) -> list[
     """What no rule could take up of a record that might have been linked."""
     kind, facts = link["entity_type"], link["facts"]
     if link["vendor"] == "snitcher":
-        return ["Snitcher names no organisation for it, and nobody gave an address in it." if kind == "session" else "It stands for no company."]
+        return [
+            "Snitcher names no organisation for it, and nobody gave an address in it."
+            if kind == "session"
+            else "It stands for no company."
+        ]
     if facts.get("is_demo"):
         return ["It is a demo, which says nothing of anybody."]
     reasons = []

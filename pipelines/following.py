@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipelines import short_windows
 from pipelines.job import Job
 from pipelines.warehouse import Records
 from pipelines.windows import Planned, gaps, midnight, reread_is_due, union
@@ -87,6 +88,10 @@ def counted(run: "VendorRun", resource: Resource, scopes: Sequence[str]) -> Iter
         state = _state(run, resource, scope)
         if state is None or state.as_of != run.run.horizon.now or state.count is None:
             continue
+        with run.run.warehouse.turn() as con:
+            short = short_windows.held(con, run.vendor.name, resource.name, scope)
+        if any(not one.may_be_tried(run.run.horizon.now) for one in short):
+            continue
         if not _gaps(run, resource, scope) and _held(run, resource, scope) != state.count - state.surplus:
             yield Job(resource, scope, Planned(Window(run.run.horizon.since, run.run.horizon.now), "refresh"))
 
@@ -95,7 +100,8 @@ def read_changes(run: "VendorRun", job: Job) -> None:
     """Read down to the mark of the last reading, or one page where there is none, and move the mark."""
     horizon, spec = run.run.horizon, _spec(job.resource)
     state = _state(run, job.resource, job.scope)
-    mark = state.mark if state else None
+    # a mark of before that is later than our clock would skip what changes until then
+    mark = min(state.mark, horizon.now) if state and state.mark else None
     window = Window(mark, horizon.now) if mark else None
     latest = spec.latest(run.api(job.scope), Task(job.scope, window, horizon.since, horizon.now))
     if latest.whole:
@@ -178,6 +184,7 @@ def _spec(resource: Resource) -> Changes:
 def _gaps(run: "VendorRun", resource: Resource, scope: str) -> list[Window]:
     with run.run.warehouse.turn() as con:
         finished = Records(con).finished(run.vendor.name, resource.name, scope)
+        finished += [one.as_read for one in short_windows.held(con, run.vendor.name, resource.name, scope)]
     return gaps(union(done.window for done in finished), Window(run.run.horizon.since, run.run.horizon.now))
 
 

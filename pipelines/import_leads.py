@@ -20,9 +20,10 @@ from pipelines.settings import Settings
 from pipelines.sync import Outcome, Session
 from pipelines.vendors import TABLES
 from pipelines.warehouse import Records, Warehouse
-from sources.schema import JSON, Batch
+from sources.schema import Batch
 from sources.snapcrm.settings import OPTIONAL, REQUIRED
 from sources.snapcrm.tables import LEADS
+from sources.values import JSON
 
 # what a lead may be recognised by
 IDENTIFYING = ("id", *REQUIRED, "email", "phone")

@@ -17,7 +17,8 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 from pipelines.warehouse import Warehouse
 from sources.errors import SourceError
 from sources.resource import as_dlt
-from sources.schema import JSON, Batch, Table
+from sources.schema import Batch, Table
+from sources.values import JSON, TEXT
 
 # What dlt must do whatever a config file says. `add_dlt_load_id` lets SQL take only new loads; the local working folder
 # is made anew by each run, so nothing is restored from the destination and no old package is waiting.
@@ -70,7 +71,13 @@ class Loader:
     def prepare(self) -> None:
         """Make the vendor's tables, and the columns that a newer version added to them."""
         with self.warehouse.turn() as con:
-            if all(_has_columns(con, self.schema, table) for table in self.tables):
+            held = {table.name: _columns(con, self.schema, table) for table in self.tables}
+            for table in self.tables:
+                for name, kind in table.columns.items():
+                    # what an older version held as a number, and a vendor may send as text
+                    if kind is TEXT and held[table.name].get(name, "VARCHAR") != "VARCHAR":
+                        con.execute(f"alter table {self.schema}.{table.name} alter column {name} type varchar")
+            if all(set(table.columns) <= held[table.name].keys() for table in self.tables):
                 return
         self._run([(table, table.empty()) for table in self.tables])
 
@@ -225,9 +232,11 @@ def with_held_marks(con: duckdb.DuckDBPyConnection, schema: str, table: Table, a
         con.unregister("incoming")
 
 
-def _has_columns(con: duckdb.DuckDBPyConnection, schema: str, table: Table) -> bool:
-    rows = con.execute(
-        "select column_name from information_schema.columns where table_schema = ? and table_name = ?",
-        [schema, table.name],
-    ).fetchall()
-    return set(table.columns) <= {row[0] for row in rows}
+def _columns(con: duckdb.DuckDBPyConnection, schema: str, table: Table) -> dict[str, str]:
+    """The columns that the raw table has, with their types; none before it is made."""
+    return dict(
+        con.execute(
+            "select column_name, data_type from information_schema.columns where table_schema = ? and table_name = ?",
+            [schema, table.name],
+        ).fetchall()
+    )

@@ -16,8 +16,8 @@ from typing import Any
 
 import duckdb
 
+from pipelines import quarantine
 from pipelines.persons import People, Person, lead_row
-from pipelines.warehouse import Records
 from sources.schema import Row
 from sources.snapcrm.tables import LEADS
 
@@ -138,7 +138,7 @@ class Outbox:
     def _keep(self, lead: Row) -> None:
         key = lead_row(lead)
         batch = LEADS.batch([lead], lead_row=key, known_from="crm", known_at=self.clock().isoformat())
-        Records(self.con).quarantine(self.run_id, "snapcrm", batch.misfits)
+        quarantine.store(self.con, self.run_id, "snapcrm", [batch])
         self.con.execute("delete from raw_snapcrm.leads where lead_row = ?", [key])
         self.con.register("created_lead", batch.arrow)
         self.con.execute(

@@ -66,7 +66,7 @@ def read(run: "VendorRun", job: Job) -> None:
             except SourceError as error:
                 if isinstance(error, OutOfTime) or _concerns_all(run, job, error):
                     raise
-                run.fail(job, error)
+                run.note(job, error)
     except SourceError:
         if done:
             _store(run, job, done)

@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from pipelines.quarantine import COUNTS
 from pipelines.warehouse import STORAGE, Warehouse, quoted
 from sources.errors import SourceError
 
@@ -29,8 +30,7 @@ OPS = {
     " from raw.ops.windows",
     "completeness": "select * from raw.ops.completeness",
     "publications": "select * from raw.ops.publications",
-    "quarantine_counts": "select vendor, table_name, column_name, reason, count(*) as row_count"
-    " from raw.ops.quarantine group by all",
+    "quarantine_counts": COUNTS.format("raw.", ""),
 }
 
 

@@ -3,10 +3,12 @@
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pipelines import quarantine, short_windows
 from pipelines.settings import VENDORS, Settings
 from pipelines.vendor_run import VendorRun
 from pipelines.vendors import READABLE
@@ -15,6 +17,7 @@ from pipelines.windows import Horizon, midnight, plan
 from sources.resource import Resource
 
 RUNS_SHOWN = 100
+SHORT = ("scope", "window_start", "window_end", "missing", "tried_at")
 Document = dict[str, Any]
 
 
@@ -37,6 +40,7 @@ def describe(
                 f"select * from ops.runs order by started_at desc, run_id desc limit {RUNS_SHOWN}"
             )
         ]
+        kept_aside = [asdict(count) for count in quarantine.counts(con)]
         publication = records.rows(
             "select run_id, published_at, tests_passed, mart_rows from ops.publications"
             " order by published_at desc, run_id desc limit 1"
@@ -54,6 +58,7 @@ def describe(
         "run": dict(run),
         "start_date": str(settings.start_date) if settings.start_date else None,
         "vendors": vendors,
+        "quarantine": kept_aside,
         "publication": _publication(publication[0]) if publication else None,
         "runs": runs,
     }
@@ -85,6 +90,11 @@ def _vendor(records: Records, settings: Settings, vendor: str, running: VendorRu
             " where turn = 1 and received_count < api_count",
             [vendor, resource.name],
         )[0][0]
+        short = records.rows(
+            "select scope, window_start, window_end, api_count - received_count, tried_at from ops.short_windows"
+            " where vendor = ? and resource = ? order by window_start desc, scope",
+            [vendor, resource.name],
+        )
         cost = running.costs.get(resource.name) if running else None
         failures = [f.sentence for f in running.failures if f.resource == resource.name] if running else []
         document["resources"][resource.name] = {
@@ -98,6 +108,7 @@ def _vendor(records: Records, settings: Settings, vendor: str, running: VendorRu
             "waited_seconds_this_run": round(cost.waited, 1) if cost else 0,
             "left": cost.left if cost else _left(records, settings, vendor, resource),
             "incomplete_windows": incomplete,
+            "short_windows": [dict(zip(SHORT, row, strict=True)) for row in short],
             "error": failures[0] if failures else None,
         }
     return document
@@ -121,7 +132,12 @@ def _left(records: Records, settings: Settings, vendor: str, resource: Resource)
     planned = [
         one
         for scope in scopes
-        for one in plan(records.finished(vendor, resource.name, scope), horizon, resource.longest)
+        for one in plan(
+            records.finished(vendor, resource.name, scope)
+            + [one.as_read for one in short_windows.held(records.con, vendor, resource.name, scope)],
+            horizon,
+            resource.longest,
+        )
     ]
     return sum(one.reason == "backfill" for one in planned)
 

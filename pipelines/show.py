@@ -3,20 +3,24 @@
 import csv
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+from rich.console import Console
 from rich.text import Text
 
+from pipelines.status import Count
 from pipelines.terminal import console_for, table_of, typed
 
 if TYPE_CHECKING:  # the other commands of this file start without it
     from pipelines.candidates import Candidate
 
 CALLER, STOPPED = 2, 1
+SHORT_SHOWN = 5
+VALUE_SHOWN = 80
 
 VERDICTS = {"skip": "not sent", "again": "send again"}
 
@@ -51,17 +55,9 @@ def show_status(document: dict[str, Any], now: datetime) -> None:
             )
     console.print(table)
     for vendor, part in document["vendors"].items():
-        if part["budgets"]:
-            # some vendors count each endpoint by itself: the fullest is the one that makes us wait
-            fullest = max(part["budgets"], key=lambda budget: budget["used"] / budget["allowed"])
-            which = " of the busiest endpoint" if len(part["budgets"]) > 1 else ""
-            used = f"{fullest['used']} of {fullest['allowed']} requests used{which}"
-            console.print(f"{vendor}: {used} ({fullest['limit']})")
-        if part.get("pushes"):
-            states = ", ".join(f"{count:,} {state}" for state, count in part["pushes"].items())
-            console.print(f"{vendor}: leads sent: {states}")
-        for sentence in part["errors"]:
-            console.print(sentence, soft_wrap=True)
+        _show_vendor(console, vendor, part)
+    for count in document.get("quarantine", []):
+        console.print(Count(**count).sentence, soft_wrap=True)
     if run["error"]:
         console.print(f"The run says: {run['error']}", soft_wrap=True)
     publication = document["publication"]
@@ -70,6 +66,24 @@ def show_status(document: dict[str, Any], now: datetime) -> None:
         console.print(f"Published {_time(publication['published_at'])} UTC, {tests} tests passed.")
     else:
         console.print("Nothing was published yet.")
+
+
+def _show_vendor(console: Console, vendor: str, part: dict[str, Any]) -> None:
+    """Budget, leads sent, what stopped and what is missing."""
+    if part["budgets"]:
+        # some vendors count each endpoint by itself: the fullest is the one that makes us wait
+        fullest = max(part["budgets"], key=lambda budget: budget["used"] / budget["allowed"])
+        which = " of the busiest endpoint" if len(part["budgets"]) > 1 else ""
+        used = f"{fullest['used']} of {fullest['allowed']} requests used{which}"
+        console.print(f"{vendor}: {used} ({fullest['limit']})")
+    if part.get("pushes"):
+        states = ", ".join(f"{count:,} {state}" for state, count in part["pushes"].items())
+        console.print(f"{vendor}: leads sent: {states}")
+    for sentence in part["errors"]:
+        console.print(sentence, soft_wrap=True)
+    for name, resource in part["resources"].items():
+        for sentence in _short(vendor, name, resource.get("short_windows", [])):
+            console.print(sentence, soft_wrap=True)
 
 
 def show_runs(document: dict[str, Any], now: datetime) -> None:
@@ -146,7 +160,34 @@ def _first_line(error: duckdb.Error) -> str:
     return str(error).strip().splitlines()[0]
 
 
+def _short(vendor: str, name: str, windows: list[dict[str, Any]]) -> list[str]:
+    """Which windows lack how many rows, the newest few."""
+    said = [
+        f"{vendor} {name} {one['window_start'][:10]}..{one['window_end'][:10]}"
+        f"{' of ' + one['scope'] if one['scope'] else ''}: {one['missing']:,} rows are missing"
+        f" (last asked {_time(one['tried_at'])} UTC)."
+        for one in windows[:SHORT_SHOWN]
+    ]
+    more = len(windows) - SHORT_SHOWN
+    return [*said, f"{vendor} {name}: {more:,} more windows lack rows."] if more > 0 else said
+
+
+def show_quarantine(held: "Sequence[Mapping[str, Any]]") -> None:
+    """Print what is kept aside, and why."""
+    table = table_of("table", "row", "column", "value", "reason")
+    for one in held:
+        place = f"raw_{one['vendor']}.{one['table_name']}"
+        value = typed(one["value"])
+        shown = value if len(value) <= VALUE_SHOWN else value[: VALUE_SHOWN - 1] + "…"
+        cells = (place, typed(one["row_key"]), one["column_name"] or "(whole row)", shown, one["reason"])
+        # as Text, or rich would read [brackets] in a value as its own
+        table.add_row(*(Text(cell) for cell in cells))
+    console_for(200).print(table)
+
+
 def _state(resource: dict[str, Any]) -> str:
+    if short := resource.get("short_windows"):
+        return f"{sum(one['missing'] for one in short):,} rows missing"
     if resource["error"]:
         return "failed"
     if resource["incomplete_windows"]:

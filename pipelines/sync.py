@@ -12,7 +12,9 @@ from pipelines import report_status
 from pipelines.build import Built, build
 from pipelines.loading import Loader, configure
 from pipelines.progress import Progress
+from pipelines.quarantine import counts
 from pipelines.settings import Settings
+from pipelines.status import Count
 from pipelines.vendor_run import Order, Run, VendorRun
 from pipelines.vendors import READABLE, TABLES
 from pipelines.warehouse import Records, Warehouse
@@ -34,6 +36,7 @@ class Outcome:
     left: int = 0
     out_of_time: bool = False
     built: Built | None = None
+    quarantined: list[Count] = field(default_factory=list)
 
 
 def clock(settings: Settings) -> Callable[[], datetime]:
@@ -145,6 +148,8 @@ def sync(
     outcome = Outcome(session.run_id)
     with session.recorded(outcome):
         _load(session, vendors, order, outcome)
+        with session.warehouse.turn() as con:
+            outcome.quarantined = counts(con, session.run_id)
         if with_build and outcome.status != "failed":
             session.build(outcome)
     return outcome

@@ -4,6 +4,7 @@ import hashlib
 import json
 import threading
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipelines import due, following, parents
+from pipelines import due, following, parents, quarantine, short_windows
 from pipelines.job import Job
 from pipelines.loading import Loader
 from pipelines.progress import Progress
@@ -190,6 +191,7 @@ class VendorRun:
             self._do([job for r in followed for job in following.counted(self, r, due.scopes(self, r, own))])
             if rest:
                 self._do([job for r in children for job in due.children(self, r)])
+            self._do([job for r in (*dated, *followed) for job in due.again(self, r, own)])
         except OutOfTime as error:
             # the budget of another endpoint may have room left
             late = error
@@ -221,7 +223,7 @@ class VendorRun:
         except ScopeGone:
             following.gone(self, job)
         except SourceError as error:
-            self._fail(job, error)
+            self._stop(job, error)
         finally:
             with self.lock:
                 cost.requests += client.sent - before[0]
@@ -235,7 +237,7 @@ class VendorRun:
             parents.read(self, job)
         elif job.planned.reason == "changes":
             following.read_changes(self, job)
-        elif job.resource.cadence == "changes" and job.planned.reason == "backfill":
+        elif job.resource.cadence == "changes" and job.planned.reason in ("backfill", "again"):
             following.read_history(self, job)
         elif job.resource.cadence == "changes" and job.planned.reason == "refresh":
             following.read_ids(self, job)
@@ -271,15 +273,19 @@ class VendorRun:
         walks = list(client.completeness) if as_a_whole else []
         client.completeness.clear()
         missing = [w for w in walks if w.api_count is not None and w.received_count < w.api_count]
-        self._record(job, window, batches, walks, finished=not missing)
+        keyless = Counter(misfit.table for batch in batches for misfit in batch.misfits if misfit.column is None)
+        finished = not missing and not keyless
+        self._record(job, window, batches, walks, lost=keyless.total(), finished=finished)
         cost = self._cost(job.resource)
         with self.lock:
             cost.rows += rows
             cost.unknown |= {f"{b.table.name}.{name}" for b in batches for name in b.unknown}
         self.run.progress.loaded(self.vendor.name, job.resource.name, what or str(window), rows)
         for walk in missing:
-            self._fail(job, SourceError(_missing(self.vendor.title, walk, window)))
-        return not missing
+            self.note(job, SourceError(_missing(self.vendor.title, walk, window)))
+        for table, count in keyless.items():
+            self.note(job, SourceError(_keyless(self.vendor, table, count, window)))
+        return finished
 
     def _mark_missing(self, resource: Resource, batches: Sequence[Batch]) -> None:
         """Rows of a whole list that it no longer holds stay, with the moment since when they are missing."""
@@ -289,18 +295,34 @@ class VendorRun:
             self.loader.mark(main, {}, self.run.horizon.now, besides=pa.concat_tables(received))
 
     def _record(
-        self, job: Job, window: Window, batches: Sequence[Batch], walks: Sequence[Completeness], *, finished: bool
+        self,
+        job: Job,
+        window: Window,
+        batches: Sequence[Batch],
+        walks: Sequence[Completeness],
+        *,
+        lost: int,
+        finished: bool,
     ) -> None:
         name, main = self.vendor.name, job.resource.tables[0]
         with self.run.warehouse.turn() as con:
             records = Records(con)
             con.begin()
             records.walked(self.run.run_id, name, walks, window)
-            records.quarantine(self.run.run_id, name, [misfit for batch in batches for misfit in batch.misfits])
+            quarantine.store(con, self.run.run_id, name, batches)
             if job.parents:
                 records.read_parents(name, job.resource.name, job.scope, job.parents, self.run.horizon.now, job.marks)
             self._remember_scopes(records, batches, finished=finished)
-            if finished:
+            place = (con, name, job.resource.name, job.scope)
+            if not finished:
+                received = sum(walk.received_count for walk in walks)
+                counted = sum(max(walk.api_count or 0, walk.received_count) for walk in walks) + lost
+                now = self.run.horizon.now
+                short_windows.note(*place, window, counted=counted, received=received, now=now)
+            else:
+                # a whole list has no days: what an earlier reading lacked is made good
+                dated = job.dated and job.resource.cadence in ("windows", "changes")
+                short_windows.settle(*place, window if dated else short_windows.EVER)
                 records.finish(
                     self.run.run_id,
                     name,
@@ -314,7 +336,7 @@ class VendorRun:
                 )
             con.commit()
 
-    def _fail(self, job: Job, error: SourceError) -> None:
+    def _stop(self, job: Job, error: SourceError) -> None:
         """Note the failure and stop what it reaches: the credential, the scope, or this resource of this scope."""
         again = isinstance(error, VendorUnavailable) and self._unavailable > 0
         self.failures.append(Failure(job.resource.name, job.scope, str(error), again))
@@ -352,7 +374,7 @@ class VendorRun:
         self.parents_left[resource.name, scope] = parents
         self.count_left(resource, change)
 
-    def fail(self, job: Job, error: SourceError) -> None:
+    def note(self, job: Job, error: SourceError) -> None:
         """Note a failure that stops nothing else."""
         self.failures.append(Failure(job.resource.name, job.scope, str(error)))
 
@@ -385,5 +407,14 @@ class VendorStopped(Exception):
 def _missing(title: str, walk: Completeness, window: Window) -> str:
     return (
         f"{title} {walk.resource} {window}: the API counts {walk.api_count} rows and gave {walk.received_count}."
-        " What came is loaded; the next sync asks for this window again."
+        f" What came is loaded; later syncs ask for this window again, up to {short_windows.TRIES_A_DAY} times a day."
+    )
+
+
+def _keyless(vendor: Vendor, name: str, count: int, window: Window) -> str:
+    table = next(table for table in vendor.tables if table.name == name)
+    rows = "1 row has" if count == 1 else f"{count:,} rows have"
+    return (
+        f"{vendor.title} {window}: {rows} no {' and '.join(table.key)} for raw_{vendor.name}.{table.name}, which is its"
+        " key. They are kept aside whole: leadpath quarantine shows them."
     )

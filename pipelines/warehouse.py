@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
+from pipelines import short_windows
 from pipelines.status import LOCK_FILE, STATUS_FILE
 from pipelines.windows import Finished
 from sources.client import Completeness
 from sources.resource import ChangedParents, Window
-from sources.schema import Misfit
 
 STORAGE = "v1.0.0"
 
@@ -76,7 +75,7 @@ class Warehouse:
         self.internal.chmod(0o700)
         create_file(self.raw, 0o600)
         with self.turn() as con:
-            con.execute(OPS)
+            con.execute(OPS + short_windows.TABLE)
             # tells this raw file from any other that may take its place
             con.execute("insert or ignore into ops.facts values ('generation', uuid()::varchar)")
 
@@ -205,26 +204,6 @@ class Records:
                     walk.received_count,
                 ],
             )
-
-    def quarantine(self, run_id: str, vendor: str, misfits: Sequence[Misfit]) -> None:
-        """Values that did not fit; the same one again is not a second row."""
-        if not misfits:
-            return
-        names = ("table_name", "row_key", "column_name", "value", "reason")
-        values = zip(*((m.table, m.key, m.column, m.value, m.reason) for m in misfits), strict=True)
-        arrow = pa.table({name: pa.array(column, pa.string()) for name, column in zip(names, values, strict=True)})
-        self.con.register("misfits", arrow)
-        same = " and ".join(f"q.{name} is not distinct from m.{name}" for name in names)
-        self.con.execute(
-            f"update ops.quarantine q set last_run_id = ? from misfits m where q.vendor = ? and {same}",
-            [run_id, vendor],
-        )
-        self.con.execute(
-            f"insert into ops.quarantine select distinct ?, m.*, ?, ? from misfits m anti join"
-            f" (select * from ops.quarantine where vendor = ?) q on {same}",
-            [vendor, run_id, run_id, vendor],
-        )
-        self.con.unregister("misfits")
 
     def loaded(
         self,

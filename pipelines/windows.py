@@ -13,7 +13,7 @@ from sources.resource import Window
 
 WEEK = timedelta(days=7)
 
-Reason = Literal["recent", "backfill", "reread", "requested", "refresh", "daily", "changes", "parents"]
+Reason = Literal["recent", "backfill", "reread", "requested", "refresh", "daily", "changes", "parents", "again"]
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ is a minute, and does not repeat a truncated or HTML body with status 200, so it
 """
 
 import json
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -26,6 +27,8 @@ Json = Any
 Result = TypeVar("Result")
 Params = Mapping[str, str | int]
 BODY_SHOWN = 300
+# a number of 19 digits or more, outside of quotes as far as one look tells
+LONG_NUMBER = re.compile(rb"[:\[,\s]-?\d{19}")
 
 
 @dataclass
@@ -338,15 +341,24 @@ class _Patience:
 
 
 def parse(content: bytes) -> Json:
-    """JSON from bytes, also where it holds lone surrogates or NaN, which orjson refuses. Raises ValueError."""
+    """JSON from bytes, also where orjson refuses it (lone surrogates, NaN) or rounds (whole numbers beyond 64 bits).
+
+    Raises ValueError.
+    """
+    if not LONG_NUMBER.search(content):
+        try:
+            return orjson.loads(content)
+        except orjson.JSONDecodeError:
+            pass
     try:
-        return orjson.loads(content)
-    except orjson.JSONDecodeError:
-        pass
-    try:
-        return json.loads(content)
+        return json.loads(content, parse_int=_whole)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
+
+
+def _whole(digits: str) -> int | float:
+    # Python reads no more digits than this at once, and no vendor means as many
+    return int(digits) if len(digits) < 4000 else float(digits)
 
 
 def _number(response: requests.Response, header: str) -> int | None:

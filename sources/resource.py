@@ -19,7 +19,8 @@ from sources.budget import Budget, Limit, Stop
 from sources.client import Client
 from sources.errors import ContractBroken, SourceError
 from sources.paging import PagingIgnored, TooLarge
-from sources.schema import Batch, Kind, Table
+from sources.schema import Batch, Table
+from sources.values import Kind
 
 DAY = timedelta(days=1)
 # what a source that runs alone reads at once

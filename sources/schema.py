@@ -5,54 +5,19 @@ Values that do not fit their column become NULL and are handed back as misfits; 
 `_extra`.
 """
 
-import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from enum import Enum
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sources.values import BOOL, JSON, TIMESTAMP, Kind, Misfits, column_of, dump, within
+
 Row = dict[str, Any]
-
-
-class Kind(Enum):
-    """The type of a raw column. Times are UTC with microseconds; JSON is text that DuckDB types as JSON."""
-
-    TEXT = "text"
-    BIGINT = "bigint"
-    DOUBLE = "double"
-    BOOL = "bool"
-    TIMESTAMP = "timestamp"
-    JSON = "json"
-
-    @property
-    def arrow(self) -> pa.DataType:
-        """The Arrow type that a column of this kind has in every batch."""
-        return ARROW[self]
-
-
-ARROW: Mapping[Kind, pa.DataType] = {
-    Kind.TEXT: pa.string(),
-    Kind.BIGINT: pa.int64(),
-    Kind.DOUBLE: pa.float64(),
-    Kind.BOOL: pa.bool_(),
-    Kind.TIMESTAMP: pa.timestamp("us", tz="UTC"),
-    Kind.JSON: pa.string(),
-}
-TEXT, BIGINT, DOUBLE, BOOL, TIMESTAMP, JSON = Kind
-
-# the types that Arrow infers for a column whose values all fit
-INFERRED: Mapping[Kind, tuple[pa.DataType, ...]] = {
-    BIGINT: (pa.int64(), pa.null()),
-    DOUBLE: (pa.float64(), pa.int64(), pa.null()),
-    BOOL: (pa.bool_(), pa.null()),
-}
 
 
 @dataclass(frozen=True)
@@ -124,26 +89,32 @@ class Table:
         """No rows, with the pinned schema: loading it makes the table."""
         return self.arrow_schema.empty_table()
 
-    def batch(self, rows: Sequence[Any], **ours: Any) -> Batch:
-        """Convert vendor rows. `ours` gives our columns: a scalar for all rows, or a list with one value per row."""
+    def batch(self, rows: Sequence[Any], *, read_at: datetime | None = None, **ours: Any) -> Batch:
+        """Convert vendor rows. `ours` gives our columns: a scalar for all rows, or a list with one value per row.
+
+        `read_at` is when the rows were read: a vendor's time that is more than a day later is none.
+        """
         columns: dict[str, pa.Array] = {}
-        bad: list[tuple[int, str, Any, str]] = []
+        bad: Misfits = []
         whole = [row if isinstance(row, dict) else {} for row in rows]
         for name in self.ours:
             given = ours.get(name)
             values = given if isinstance(given, list) else [given] * len(rows)
-            columns[name] = _array(values, self.ours[name], name, bad)
+            columns[name] = column_of(values, self.ours[name], name, bad)
         for path, kind in self.fields.items():
             name = column_name(path)
-            columns[name] = _array(_pick(whole, path, name, bad), kind, name, bad)
+            values = _pick(whole, path, name, bad)
+            columns[name] = column_of(values, kind, name, bad)
+            if kind is TIMESTAMP:
+                columns[name] = within(columns[name], values, name, read_at, bad)
         unknown, extra = _extra(whole, self.tree)
-        columns["_extra"] = pa.array(extra, pa.string())
+        columns["_extra"] = column_of(extra, JSON, "_extra", bad)
         if self.replaced_by:
             columns["_gone"] = pa.nulls(len(rows), pa.bool_())
         arrow = pa.table(columns, schema=self.arrow_schema)
         return self._without_keyless(Batch(self, arrow, unknown=unknown), rows, bad)
 
-    def _without_keyless(self, batch: Batch, rows: Sequence[Any], bad: list[tuple[int, str, Any, str]]) -> Batch:
+    def _without_keyless(self, batch: Batch, rows: Sequence[Any], bad: Misfits) -> Batch:
         keys = [batch.arrow.column(name) for name in self.key]
         missing = (
             [i for i in range(len(rows)) if any(not key[i].is_valid for key in keys)]
@@ -152,11 +123,11 @@ class Table:
         )
         if bad or missing:
             named = [key.to_pylist() for key in keys]
-            labels = {i: _dump([column[i] for column in named]) for i in {*missing, *(i for i, *_ in bad)}}
+            labels = {i: dump([column[i] for column in named]) for i in {*missing, *(i for i, *_ in bad)}}
             batch.misfits = [
-                Misfit(self.name, labels[i], column, _dump(value), reason) for i, column, value, reason in bad
+                Misfit(self.name, labels[i], column, dump(value), reason) for i, column, value, reason in bad
             ]
-            batch.misfits += [Misfit(self.name, labels[i], None, _dump(rows[i]), "the row has no key") for i in missing]
+            batch.misfits += [Misfit(self.name, labels[i], None, dump(rows[i]), "the row has no key") for i in missing]
         if missing:
             gone = set(missing)
             batch.arrow = batch.arrow.take(pa.array([i for i in range(len(rows)) if i not in gone], pa.int64()))
@@ -211,15 +182,7 @@ def numbered(tables: Iterable[pa.Table], start: int = 0) -> list[pa.Table]:
     return counted
 
 
-def _dump(value: Any) -> str:
-    """JSON text of any value that a parser gave us; lone surrogates and huge numbers included."""
-    try:
-        return orjson.dumps(value, option=orjson.OPT_PASSTHROUGH_DATETIME, default=str).decode()
-    except TypeError:
-        return json.dumps(value, default=str, ensure_ascii=True)
-
-
-def _pick(rows: list[Row], path: str, name: str, bad: list[tuple[int, str, Any, str]]) -> list[Any]:
+def _pick(rows: list[Row], path: str, name: str, bad: Misfits) -> list[Any]:
     head, _, rest = path.partition(".")
     values = [row.get(head) for row in rows]
     if not rest:
@@ -234,98 +197,12 @@ def _pick(rows: list[Row], path: str, name: str, bad: list[tuple[int, str, Any, 
     return _pick([value or {} for value in values], rest, name, bad)
 
 
-def _array(values: list[Any], kind: Kind, name: str, bad: list[tuple[int, str, Any, str]]) -> pa.Array:
-    """All at once when every value has the expected type, else value by value."""
-    try:
-        if kind is JSON:
-            return pa.array([None if value is None else _dump(value) for value in values], pa.string())
-        if kind is TIMESTAMP:
-            return pa.array(values, pa.string()).cast(kind.arrow)
-        if kind is TEXT:
-            return pa.array(values, pa.string())
-        # inferred first: asked for a type, Arrow would turn 2.5 into 2 and true into 1
-        found = pa.array(values)
-        if found.type in INFERRED[kind]:
-            return found.cast(kind.arrow)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, UnicodeEncodeError, OverflowError):
-        pass
-    read = READ[kind]
-    fitted: list[Any] = []
-    for i, value in enumerate(values):
-        try:
-            fitted.append(None if value is None else read(value))
-        except (ValueError, TypeError, OverflowError) as error:
-            fitted.append(None)
-            bad.append((i, name, value, str(error)))
-    return pa.array(fitted, kind.arrow)
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
-    if isinstance(value, (int, float)):
-        return _dump(value)
-    raise ValueError("not a text")
-
-
-def _bigint(value: Any) -> int:
-    number = int(value) if isinstance(value, str) else value
-    if isinstance(number, bool) or not isinstance(number, (int, float)) or number != int(number):
-        raise ValueError("not a whole number")
-    if not -(2**63) <= number < 2**63:
-        raise ValueError("does not fit 64 bits")
-    return int(number)
-
-
-def _double(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        raise ValueError("not a number")
-    return float(value)
-
-
-def _bool(value: Any) -> bool:
-    words = {"true": True, "false": False, "1": True, "0": False}
-    if isinstance(value, bool):
-        return value
-    if str(value).lower() not in words:
-        raise ValueError("neither true nor false")
-    return words[str(value).lower()]
-
-
-def _timestamp(value: Any) -> datetime | None:
-    """ISO 8601 with any offset (UTC when none), or epoch seconds or milliseconds."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        raise ValueError("not a time")
-    if isinstance(value, str):
-        if not value.strip():
-            return None
-        moment = datetime.fromisoformat(value.strip())
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    # epoch seconds reach 1e11 in the year 5138; larger numbers are milliseconds
-    return datetime.fromtimestamp(value / 1000 if abs(value) >= 1e11 else value, UTC)
-
-
-def _json(value: Any) -> str:
-    return _dump(value)
-
-
-READ: Mapping[Kind, Callable[[Any], Any]] = {
-    TEXT: _text,
-    BIGINT: _bigint,
-    DOUBLE: _double,
-    BOOL: _bool,
-    TIMESTAMP: _timestamp,
-    JSON: _json,
-}
-
-
-def _extra(rows: list[Row], tree: Tree) -> tuple[set[str], list[str | None]]:
-    """The names of unknown fields, and per row the JSON of those that it carries (None when none)."""
+def _extra(rows: list[Row], tree: Tree) -> tuple[set[str], list[Row | None]]:
+    """The names of unknown fields, and per row those that it carries (None when none)."""
     unknown = _unknown(rows, tree, "")
     if not unknown:
         return unknown, [None] * len(rows)
-    found = [_only_unknown(row, tree) for row in rows]
-    return unknown, [_dump(extra) if extra else None for extra in found]
+    return unknown, [_only_unknown(row, tree) or None for row in rows]
 
 
 def _unknown(rows: Iterable[Row], tree: Tree, prefix: str) -> set[str]:

@@ -8,11 +8,12 @@ from typing import Any
 from sandbox import Sandbox
 from sandbox.smartlook_funnels import Window as FunnelWindow
 from sandbox.smartlook_funnels import funnel_numbers
-from sources.schema import BIGINT, DOUBLE, JSON, TIMESTAMP, Kind, Table, column_name
+from sources.schema import Table, column_name
 from sources.smartlook import tables as smartlook
 from sources.snapcall import tables as snapcall
 from sources.snitcher import tables as snitcher
 from sources.usersnap import tables as usersnap
+from sources.values import BIGINT, DOUBLE, JSON, TEXT, TIMESTAMP, Kind
 from tests.conftest import Cli
 
 Row = dict[str, Any]
@@ -29,6 +30,8 @@ def value(raw: Any, kind: Kind) -> Any:
         return int(raw)
     if kind is DOUBLE:
         return float(raw)
+    if kind is TEXT:
+        return str(raw)
     return raw
 
 

@@ -41,13 +41,15 @@ __all__ = ["VENDOR", "smartlook"]
 def read_sessions(project: Project, task: Task) -> Iterator[Batch]:
     """Sessions of the window; those that began before the history are left out."""
     assert task.window is not None
-    return _since(project, tables.SESSIONS, project.sessions(padded(task.window, SEARCH_PAD)), "started_at", task.since)
+    pages = project.sessions(padded(task.window, SEARCH_PAD))
+    return _since(project, tables.SESSIONS, pages, "started_at", task.since, task.now)
 
 
 def read_visitors(project: Project, task: Task) -> Iterator[Batch]:
     """Visitors with a session in the window."""
     assert task.window is not None
-    return _since(project, tables.VISITORS, project.visitors(padded(task.window, SEARCH_PAD)), "last_seen", task.since)
+    pages = project.visitors(padded(task.window, SEARCH_PAD))
+    return _since(project, tables.VISITORS, pages, "last_seen", task.since, task.now)
 
 
 def read_visitor_events(project: Project, task: Task) -> Iterator[Batch]:
@@ -56,7 +58,7 @@ def read_visitor_events(project: Project, task: Task) -> Iterator[Batch]:
         span = task.spans[visitor]
         pages = project.visitor_events(visitor, padded(span, EVENTS_PAD))
         first = max(task.since, span.start - BETWEEN_SESSIONS)
-        yield from _since(project, tables.VISITOR_EVENTS, pages, "started_at", first)
+        yield from _since(project, tables.VISITOR_EVENTS, pages, "started_at", first, task.now)
 
 
 def read_events(project: Project, task: Task) -> Iterator[Batch]:
@@ -77,16 +79,17 @@ def read_funnels(project: Project, task: Task) -> Iterator[Batch]:
     if len(rows) < len(listed):
         # the others keep the numbers of an earlier day, and are asked for again by the next run
         project.client.completeness.append(Completeness("funnels", project.id, len(listed), len(rows)))
-    dates = {"date_from": start.isoformat(), "date_to": end.isoformat()}
-    yield tables.FUNNELS.batch(rows, project_id=project.id, **dates)
+    yield tables.FUNNELS.batch(
+        rows, read_at=task.now, project_id=project.id, date_from=start.isoformat(), date_to=end.isoformat()
+    )
 
 
 def _since(
-    project: Project, table: Table, pages: Iterator[Sequence[Row]], column: str, since: datetime
+    project: Project, table: Table, pages: Iterator[Sequence[Row]], column: str, since: datetime, read_at: datetime
 ) -> Iterator[Batch]:
     """The rows of a walk, once each, without those before a moment; a row without time stays."""
     bound = pa.scalar(since, pa.timestamp("us", tz="UTC"))
-    for batch in merged(table.batch(page, project_id=project.id) for page in pages):
+    for batch in merged(table.batch(page, read_at=read_at, project_id=project.id) for page in pages):
         batch.arrow = batch.arrow.filter(pc.fill_null(pc.greater_equal(batch.arrow.column(column), bound), True))
         yield batch
 

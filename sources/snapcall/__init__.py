@@ -27,7 +27,7 @@ def read_calls(api: SnapCall, task: Task) -> Iterator[Batch]:
     """Calls of the window, and of a day before it: whether its bounds test start or end of a call is not known."""
     assert task.window is not None
     pages = api.calls(task.window.start - PAD, min(task.window.end + PAD, max(task.now, task.window.end)))
-    batches = [tables.CALLS.batch(page) for page in pages]
+    batches = [tables.CALLS.batch(page, read_at=task.now) for page in pages]
     if not batches:
         return
     rows, _ = latest(numbered([batch.arrow for batch in batches]), tables.CALLS.key)
@@ -55,7 +55,7 @@ def read_agents(api: SnapCall, task: Task) -> Iterator[Batch]:
     emails = sorted({email.strip().lower() for email in task.parents if "@" in email})
     agents = [agent for email in emails if (agent := api.agent(email)) is not None]
     if agents:
-        yield tables.AGENTS.batch(agents)
+        yield tables.AGENTS.batch(agents, read_at=task.now)
 
 
 def connect(settings: Mapping[str, str], budgets: BudgetMaker, stop: Stop) -> SnapCall:

@@ -1,19 +1,20 @@
 """SnapCall's raw tables. The v2 documentation has no response example: names are those of its requests and of v1."""
 
-from sources.schema import BIGINT, BOOL, DOUBLE, JSON, TEXT, TIMESTAMP, Table
+from sources.schema import Table
+from sources.values import BIGINT, BOOL, DOUBLE, JSON, TEXT, TIMESTAMP
 
 CALLS = Table(
     "calls",
     key=("id",),
     fields={
-        "id": BIGINT,
+        "id": TEXT,
         "bid": TEXT,
         "button.bid": TEXT,
         "button.name": TEXT,
         "agent": TEXT,
         "client": TEXT,
-        # a number at the vendor: no plus sign, leading zeros lost
-        "ani": BIGINT,
+        # a number in all that was seen: no plus sign, leading zeros lost
+        "ani": TEXT,
         "status": TEXT,
         "rate": DOUBLE,
         "call_start": TIMESTAMP,
@@ -41,7 +42,7 @@ BUTTONS = Table(
         # on a button this is the number that is called, not the id of a call
         "call_id": TEXT,
         "agent": TEXT,
-        "schedule_template_id": BIGINT,
+        "schedule_template_id": TEXT,
         "timezone": TEXT,
         "caller_id": TEXT,
         "config": JSON,
@@ -61,7 +62,7 @@ AGENTS = Table(
 SCHEDULE_TEMPLATES = Table(
     "schedule_templates",
     key=("id",),
-    fields={"id": BIGINT, "name": TEXT, "schedule": JSON},
+    fields={"id": TEXT, "name": TEXT, "schedule": JSON},
 )
 
 TABLES = (CALLS, BUTTONS, AGENTS, SCHEDULE_TEMPLATES)

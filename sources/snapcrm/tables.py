@@ -1,6 +1,7 @@
 """SnapCRM's raw tables: its API only creates leads, so these hold what we sent and what somebody imported."""
 
-from sources.schema import BIGINT, BOOL, JSON, TEXT, TIMESTAMP, Table
+from sources.schema import Table
+from sources.values import BIGINT, BOOL, JSON, TEXT, TIMESTAMP
 
 LEADS = Table(
     "leads",

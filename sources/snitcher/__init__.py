@@ -39,7 +39,7 @@ def read_segments(api: Snitcher, task: Task) -> Iterator[Batch]:
 def read_organisations(api: Snitcher, task: Task) -> Iterator[Batch]:
     """Companies that visited in the window (all companies without one), and the websites that they have now."""
     batches = [
-        tables.ORGANISATIONS.batch(page, workspace_uuid=task.scope)
+        tables.ORGANISATIONS.batch(page, read_at=task.now, workspace_uuid=task.scope)
         for page in api.organisations(task.scope, padded(task.window) if task.window else None)
     ]
     if not batches:
@@ -66,7 +66,7 @@ def read_sessions(api: Snitcher, task: Task) -> Iterator[Batch]:
     unknown: dict[str, set[str]] = {"sessions": set(), "session_events": set()}
     start = 0
     for rows in _gathered(api.sessions(task.scope, padded(task.window))):
-        for batch, kept in zip(session_batches(rows, task.scope, start), (sessions, events), strict=True):
+        for batch, kept in zip(session_batches(rows, task.scope, start, task.now), (sessions, events), strict=True):
             kept.append(batch.arrow)
             misfits += batch.misfits
             unknown[batch.table.name] |= batch.unknown
@@ -81,11 +81,13 @@ def read_sessions(api: Snitcher, task: Task) -> Iterator[Batch]:
     yield Batch(tables.SESSION_EVENTS, below, [], unknown["session_events"])
 
 
-def session_batches(rows: Sequence[Any], workspace: str, start: int) -> tuple[Batch, Batch]:
+def session_batches(
+    rows: Sequence[Any], workspace: str, start: int, read_at: datetime | None = None
+) -> tuple[Batch, Batch]:
     """Sessions and their events; both tables bear `_row`, the number of the session in order of arrival."""
     usable = [row for row in rows if _has_uuid(row)]
     plain = [{name: value for name, value in row.items() if name not in ("events", "views")} for row in usable]
-    sessions = tables.SESSIONS.batch(plain, workspace_uuid=workspace)
+    sessions = tables.SESSIONS.batch(plain, read_at=read_at, workspace_uuid=workspace)
     if len(usable) < len(rows):
         sessions.misfits += tables.SESSIONS.batch([row for row in rows if not _has_uuid(row)]).misfits
     lists = [_events(row, sessions.misfits) for row in usable]
@@ -99,7 +101,11 @@ def session_batches(rows: Sequence[Any], workspace: str, start: int) -> tuple[Ba
             owners += [owner] * (len(events) or 1)
             gone += [None] * len(events) or [True]
     batch = tables.SESSION_EVENTS.batch(
-        flat, workspace_uuid=workspace, session_uuid=[usable[owner]["uuid"] for owner in owners], position=0
+        flat,
+        read_at=read_at,
+        workspace_uuid=workspace,
+        session_uuid=[usable[owner]["uuid"] for owner in owners],
+        position=0,
     )
     schema = batch.arrow.schema
     arrow = batch.arrow.set_column(schema.get_field_index("_gone"), "_gone", pa.array(gone, pa.bool_()))
@@ -118,7 +124,7 @@ def session_batches(rows: Sequence[Any], workspace: str, start: int) -> tuple[Ba
 
 
 def _has_uuid(row: Any) -> bool:
-    return isinstance(row, dict) and isinstance(row.get("uuid"), (str, int))
+    return isinstance(row, dict) and isinstance(row.get("uuid"), (str, int, float))
 
 
 def _events(row: Row, misfits: list[Misfit]) -> list[Row] | None:

@@ -13,8 +13,9 @@ from urllib.parse import quote
 from sources.client import Answer, Client, Completeness, Params
 from sources.errors import ContractBroken, VendorRefused
 from sources.paging import Page, TooLarge, Walk
-from sources.schema import READ, Kind, Row
+from sources.schema import Row
 from sources.snitcher.settings import MOST_COMPANIES, MOST_PAGES, MOST_ROWS, PAGE_SIZES
+from sources.values import READ, Kind
 
 WALKS = 3
 

@@ -12,11 +12,12 @@ from sources.budget import Budget, Limit, Stop
 from sources.client import Client
 from sources.errors import ScopeGone
 from sources.resource import BudgetMaker, Changes, Latest, Resource, Standalone, Task, Vendor, moment
-from sources.schema import READ, Batch, Kind, Row, merged
+from sources.schema import Batch, Row, merged
 from sources.usersnap import tables
 from sources.usersnap.client import Usersnap
 from sources.usersnap.settings import BASE_URL, OVERLAP, RATE_LIMIT
 from sources.usersnap.token import Signer
+from sources.values import READ, Kind
 
 __all__ = ["VENDOR", "usersnap"]
 
@@ -25,7 +26,7 @@ PAD = timedelta(days=1)
 
 def read_projects(api: Usersnap, task: Task) -> Iterator[Batch]:
     """All projects; their counts change with each feedback, so they are read in each run."""
-    return iter(merged(tables.PROJECTS.batch(page) for page in api.projects()))
+    return iter(merged(tables.PROJECTS.batch(page, read_at=task.now) for page in api.projects()))
 
 
 def read_feedbacks(api: Usersnap, task: Task) -> Iterator[Batch]:
@@ -35,7 +36,7 @@ def read_feedbacks(api: Usersnap, task: Task) -> Iterator[Batch]:
     end = task.window.end + PAD if task.window.end + PAD < task.now else None
     try:
         for page in api.created(task.scope, max(task.window.start, task.since), end):
-            yield _feedbacks(page, task.since)
+            yield _feedbacks(page, task)
     except ScopeGone:
         return
 
@@ -52,8 +53,8 @@ def latest_feedbacks(api: Usersnap, task: Task) -> Latest:
         times = [time for time in map(_updated, page) if time]
         if not batches:
             # of the first page: what changes under the walk is later than this, and found by the next one
-            mark = max(times, default=None)
-        batches.append(_feedbacks(page, task.since))
+            mark = min(max(times), task.now) if times else None
+        batches.append(_feedbacks(page, task))
         last = min(times, default=last)
         if until is None or (last is not None and last < until):
             whole = walk.total is not None and len(walk.keys) >= walk.total
@@ -71,9 +72,9 @@ def read_assignees(api: Usersnap, task: Task) -> Iterator[Batch]:
         return
 
 
-def _feedbacks(page: Sequence[Row], since: datetime) -> Batch:
-    batch = tables.FEEDBACKS.batch(page)
-    bound = pa.scalar(since, pa.timestamp("us", tz="UTC"))
+def _feedbacks(page: Sequence[Row], task: Task) -> Batch:
+    batch = tables.FEEDBACKS.batch(page, read_at=task.now)
+    bound = pa.scalar(task.since, pa.timestamp("us", tz="UTC"))
     created = batch.arrow.column("created_at")
     batch.arrow = batch.arrow.filter(pc.fill_null(pc.greater_equal(created, bound), True))
     return batch

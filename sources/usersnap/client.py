@@ -15,6 +15,7 @@ from sources.cursors import CursorPage, CursorWalk, StaleCursor
 from sources.errors import ContractBroken, ScopeGone, VendorRefused
 from sources.schema import Row
 from sources.usersnap.settings import PAGE_SIZE, SITE_GONE
+from sources.values import READ, Kind
 
 FEEDBACKS = "/projects/{project_id}/feedbacks/filter"
 ASSIGNEES = "/projects/{api_key}/assignees"
@@ -45,7 +46,7 @@ class Usersnap:
             if ids and ids <= seen:
                 break
             seen |= ids
-            self.keys |= {str(row["project_id"]): str(row["api_key"]) for row in page.rows if _has_keys(row)}
+            self.keys |= {_text(row["project_id"]): _text(row["api_key"]) for row in page.rows if _has_keys(row)}
             yield page.rows
             if page.next is None or page.next in followed:
                 break
@@ -153,8 +154,15 @@ def _id(row: Any, key: str) -> Hashable:
     return found if isinstance(found, (str, int)) else repr(row)
 
 
+def _text(value: Any) -> str:
+    """As the raw tables have it."""
+    return str(READ[Kind.TEXT](value))
+
+
 def _has_keys(row: Any) -> bool:
-    return isinstance(row, dict) and bool(row.get("project_id")) and bool(row.get("api_key"))
+    return isinstance(row, dict) and all(
+        isinstance(row.get(name), (str, int, float)) and row[name] != "" for name in ("project_id", "api_key")
+    )
 
 
 def _created(operator: str, moment: datetime) -> Row:

@@ -1,15 +1,18 @@
 """From JSON rows to pinned Arrow: everything that a vendor may send is kept somewhere, and said."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources.schema import BIGINT, BOOL, DOUBLE, JSON, TEXT, TIMESTAMP, Table, column_name, latest, numbered
+from sources.schema import Table, column_name, latest, numbered
 from sources.snitcher import session_batches
+from sources.values import BIGINT, BOOL, DOUBLE, JSON, TEXT, TIMESTAMP
 
 TABLE = Table(
     "things",
@@ -70,6 +73,15 @@ def test_no_value_is_lost_or_blocks_its_row(plain: list[dict[str, Any]]) -> None
         ("seenAt", "2026-08-24", "2026-08-24T00:00:00+00:00"),
         ("seenAt", 1772442935000, "2026-03-02T09:15:35+00:00"),
         ("seenAt", "", None),
+        ("seenAt", "1770123112345", "2026-02-03T12:51:52.345000+00:00"),
+        ("seenAt", "1770123112", "2026-02-03T12:51:52+00:00"),
+        ("seenAt", 1770123112345678, "2026-02-03T12:51:52.345678+00:00"),
+        ("seenAt", "1770123112.5", "2026-02-03T12:51:52.500000+00:00"),
+        ("seenAt", "2026-08-24T09:30:00.123456789Z", "2026-08-24T09:30:00.123456+00:00"),
+        ("seenAt", "20260824", "2026-08-24T00:00:00+00:00"),
+        ("id", 123.0, "123"),
+        ("id", 36893488147419103233, "36893488147419103233"),
+        ("id", "007", "007"),
     ],
 )
 def test_what_means_the_same_is_taken(column: str, raw: Any, wanted: Any) -> None:
@@ -84,6 +96,8 @@ def test_what_means_the_same_is_taken(column: str, raw: Any, wanted: Any) -> Non
     [
         *[("size", "n/a"), ("size", 2.5), ("size", 2**63), ("size", True), ("price", "cheap"), ("live", "maybe")],
         *[("seenAt", "yesterday"), ("seenAt", "30000-01-01T00:00:00Z"), ("seenAt", {}), ("id", [1])],
+        *[("seenAt", "1899-12-30"), ("seenAt", 0), ("seenAt", 10**30), ("seenAt", "0001-01-01T00:00:00+14:00")],
+        *[("price", "NaN"), ("price", "Infinity"), ("price", "1e999"), ("size", "1_000"), ("size", "٣x")],
     ],
 )
 def test_what_does_not_fit_is_put_aside_with_the_reason(column: str, raw: Any) -> None:
@@ -95,6 +109,79 @@ def test_what_does_not_fit_is_put_aside_with_the_reason(column: str, raw: Any) -
     assert (misfit.table, misfit.column) == ("things", column_name(column))
     assert json.loads(misfit.value) == raw
     assert misfit.reason
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_what_is_no_number_is_put_aside_also_among_numbers(value: float) -> None:
+    batch = TABLE.batch([{"id": "a", "price": 5.0}, {"id": "b", "price": value}])
+    assert batch.arrow.column("price").to_pylist() == [5.0, None]
+    assert [(misfit.column, misfit.reason) for misfit in batch.misfits] == [("price", "not a number")]
+
+
+def test_a_time_that_nobody_could_have_meant_is_none() -> None:
+    read_at = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    times = [
+        "2026-03-01T10:00:00Z",
+        "2026-03-02T11:59:59Z",
+        "2026-03-02T12:00:01Z",
+        "9999-12-31",
+        "1999-12-31T23:59:59Z",
+    ]
+    batch = TABLE.batch([{"id": str(n), "seenAt": time} for n, time in enumerate(times)], read_at=read_at)
+    assert [time is not None for time in batch.arrow.column("seen_at").to_pylist()] == [True, True, False, False, False]
+    assert [misfit.reason for misfit in batch.misfits] == ["in the future"] * 2 + ["before the year 2000"]
+    assert [misfit.value for misfit in batch.misfits] == [f'"{time}"' for time in times[2:]]
+
+
+@given(st.lists(st.one_of(st.none(), st.datetimes().map(str), st.text(max_size=12), st.integers(), st.floats())))
+def test_a_value_reads_the_same_in_any_company(values: list[Any]) -> None:
+    """At once where Arrow can, value by value where it cannot: both read alike."""
+    for column in ("seenAt", "price", "size", "id", "live"):
+        name = column_name(column)
+        keyed = [{"id": f"k{n}", column: value} for n, value in enumerate(values)]
+        together = TABLE.batch(keyed)
+        alone = [TABLE.batch([row]) for row in keyed]
+        assert together.arrow.column(name).to_pylist() == [
+            value for batch in alone for value in batch.arrow.column(name).to_pylist()
+        ]
+        apart = [misfit for batch in alone for misfit in batch.misfits]
+        assert sorted((m.key, m.reason) for m in together.misfits) == sorted((m.key, m.reason) for m in apart)
+
+
+def nest(depth: int) -> Any:
+    value: Any = 1
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+@given(inner=anything, odd=st.sampled_from(["lone \ud800", "\udc00", nest(300), nest(2000), 2**70, None]))
+def test_whatever_stands_in_an_object_duckdb_takes_it(inner: Any, odd: Any) -> None:
+    rows = [{"id": "a", "tags": {"x": inner, "y": odd}, "surprise": odd}, {"id": "b", "tags": [odd, inner]}]
+    batch = TABLE.batch(rows)
+    with duckdb.connect() as con:
+        con.register("rows", batch.arrow)
+        found = con.execute(
+            "select id, json_valid(tags::json), json_valid(_extra::json) from rows order by id"
+        ).fetchall()
+    assert [name for name, *_ in found] == ["a", "b"]
+    for misfit in batch.misfits:
+        json.loads(misfit.value)
+    if isinstance(odd, str):
+        assert {misfit.column for misfit in batch.misfits} >= {"tags", "_extra"}
+
+
+def test_reasons_hold_no_value() -> None:
+    """They are counted and published."""
+    secret = "4929-0000"
+    row = dict.fromkeys(("size", "price", "live", "seenAt"), secret) | {
+        "id": "a",
+        "place": secret,
+        "tags": f"{secret}\ud800",
+    }
+    batch = TABLE.batch([row, {"size": secret}])
+    assert len(batch.misfits) == 8
+    assert not [misfit.reason for misfit in batch.misfits if "4929" in misfit.reason]
 
 
 def test_rows_without_a_key_and_rows_that_are_none_are_put_aside_whole() -> None:

@@ -297,7 +297,8 @@ def test_company_360_counts_contacts(warehouse: Warehouse) -> None:
 
 
 def test_days_are_those_of_the_report_zone_without_holes(warehouse: Warehouse) -> None:
-    # Auckland is 13 hours ahead, so that the history ends on the 7th there; the first sessions window was read on the 3rd at 14:00 there, the last one at noon UTC
+    # Auckland is 13 hours ahead, so that the history ends on the 7th there; the first sessions window was read on the
+    # 3rd at 14:00 there, the last one at noon UTC
     assert warehouse.rows(
         "select * exclude (feedback, leads), day::text from leadpath.marts.daily_activity order by day"
     ) == [
