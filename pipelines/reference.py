@@ -1,8 +1,9 @@
-"""Reference tables that SQL cannot make itself: public suffixes, E.164 numbers, hosts in ASCII, the reviewed lists.
+"""Reference tables that SQL cannot make itself: public suffixes, E.164 numbers, addresses, hosts, the reviewed lists.
 
 They are written into the schema `reference` of the build file before dbt starts, which reads them as sources.
 """
 
+import html
 from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from importlib.resources import files
@@ -12,6 +13,8 @@ import idna
 import phonenumbers
 import pyarrow as pa
 
+from pipelines.addresses import ENTITY, READER, read_contact
+from pipelines.domains import HOST
 from pipelines.lists import REVIEWED, Lists, lists_hash
 
 # libphonenumber's own word for a number whose region is not known
@@ -46,8 +49,9 @@ create or replace temp macro line(value) as clean(case json_type(value)
 end);
 """
 
-# What people typed into fields for numbers, addresses and websites, of the loads that are not read yet. What was read
-# of rows that went away since does no harm: more numbers and hosts may be known than anything asks for.
+# What people typed into fields for numbers, addresses and websites, and other texts with a character reference (`&amp;`),
+# of the loads that are not read yet. What was read of rows that went away since does no harm: more may be known than
+# anything asks for.
 TYPED_TEXTS = """
 insert into build.reference.typed_texts
 with fields as (
@@ -63,7 +67,53 @@ typed as (
 select distinct typed.workspace_uuid, typed.session_uuid, known.maps_to, typed.typed_text
 from typed
 inner join build.reference.form_fields as known on known.field_name in (typed.word, typed.leaf)
-where known.maps_to in ('phone', 'email', 'website') and typed.typed_text is not null
+where (known.maps_to in ('phone', 'email', 'website') or typed.typed_text like '%&%;%') and typed.typed_text is not null
+"""
+
+# Every text in raw that may hold an address, as staging asks for it. Documents are read whole: which of their members
+# is meant is for Python to say.
+ADDRESSES = """
+with texts as (
+    select clean(email) as address_text from raw.raw_usersnap.feedbacks where {is_new}
+    union
+    select clean(client) from raw.raw_snapcall.calls where {is_new}
+    union
+    select context_external::text from raw.raw_snapcall.calls where {is_new}
+    union
+    select clean(identification_uid) from raw.raw_smartlook.visitors where {is_new}
+    union
+    select identification_properties::text from raw.raw_smartlook.visitors where {is_new}
+    union
+    select clean(identification_uid) from raw.raw_smartlook.sessions where {is_new}
+    union
+    select identification_properties::text from raw.raw_smartlook.sessions where {is_new}
+    union
+    select clean(email) from raw.raw_snitcher.organisations where {is_new}
+    union
+    select clean(email) from raw.raw_snapcrm.leads
+    union
+    select case when json_valid(payload) then clean(json_extract_string(payload, '$.email')) end
+    from raw.raw_snapcrm.pushes
+    union
+    select typed_text from build.reference.typed_texts where maps_to = 'email'
+)
+select address_text from texts
+where regexp_matches(address_text, '[@＠﹫]|%40|&#|&commat;|\\\\u0040')
+except
+select address_text from build.reference.addresses
+"""
+
+# Every text in raw with a character reference that is published or compared as a name.
+ESCAPED = """
+with texts as (
+    select unnest([clean(name), clean(industry), clean(address_city)]) as escaped_text
+    from raw.raw_snitcher.organisations
+    union
+    select unnest([clean(first_name), clean(last_name), clean(company), clean(city)]) from raw.raw_snapcrm.leads
+    union
+    select typed_text from build.reference.typed_texts where maps_to not in ('phone', 'email', 'website')
+)
+select escaped_text from texts where escaped_text like '%&%;%'
 """
 
 # Every number in raw with each country that it may be read as of: those that staging asks for are among them.
@@ -104,9 +154,10 @@ def write_reference(
     """Write every reference table, and return the hash of what they were made from.
 
     `con` has the raw file attached as catalog `raw` and the build file, for writing, as catalog `build`. Phone numbers
-    that an earlier call read are kept. With `since`, the load up to which an earlier call with the same lists read the
-    forms, those are not read again. The hash covers the lists, the own domains (those of the tracked sites included)
-    and the versions of the libraries: when it changes, increments no longer fit and everything has to be built anew.
+    and addresses that an earlier call read are kept. With `since`, the load up to which an earlier call with the same
+    lists read the rows, those are not read again. The hash covers the lists, the own domains (those of the tracked sites
+    included) and the versions of the libraries and of the reader of addresses: when it changes, increments no longer fit
+    and everything has to be built anew.
     """
     con.execute("create schema if not exists build.reference")
     con.execute(MACROS)
@@ -119,9 +170,11 @@ def write_reference(
     own = _own_domains(con, own_domains)
     _replace(con, "own_domains", own)
     _add_typed_texts(con, since)
+    _add_addresses(con, since)
     _replace(con, "idn_hosts", _idn_hosts(con))
+    _replace(con, "unescaped", _unescaped(con))
     _add_phone_numbers(con)
-    versions = [f"{library} {version(library)}" for library in LIBRARIES]
+    versions = [READER, *(f"{library} {version(library)}" for library in LIBRARIES)]
     stated = [f"{row['origin']} {row['site']}" for row in own.to_pylist()]
     return lists_hash(lists, *versions, *stated)
 
@@ -215,6 +268,31 @@ def _add_typed_texts(con: duckdb.DuckDBPyConnection, since: str) -> None:
     con.execute(TYPED_TEXTS.format(is_new="_dlt_load_id > ?" if since else "true"), [since] if since else [])
 
 
+def _add_addresses(con: duckdb.DuckDBPyConnection, since: str) -> None:
+    """Read the texts that are new in raw, or that another version of the reader has read."""
+    reader = f"{READER}, idna {version('idna')}"
+    con.execute(
+        """create table if not exists build.reference.addresses
+        (address_text text, email text, is_named boolean, read_by text)"""
+    )
+    earlier = con.execute("select 1 from build.reference.addresses where read_by != ? limit 1", [reader]).fetchone()
+    con.execute("delete from build.reference.addresses where read_by != ?", [reader])
+    is_new = "true" if earlier or not since else f"_dlt_load_id > '{since}'"
+    new = con.execute(ADDRESSES.format(is_new=is_new)).fetchall()
+    read = [(text, *read_contact(text), reader) for (text,) in new]
+    columns = list(zip(*read, strict=True)) or [()] * 4
+    kinds = {"address_text": pa.string(), "email": pa.string(), "is_named": pa.bool_(), "read_by": pa.string()}
+    rows = pa.table([pa.array(column, kind) for column, kind in zip(columns, kinds.values(), strict=True)], list(kinds))
+    con.from_arrow(rows).insert_into("build.reference.addresses")
+
+
+def _unescaped(con: duckdb.DuckDBPyConnection) -> pa.Table:
+    """Texts with character references (`&amp;`, `&#39;`) and what they stand for, each decoded once."""
+    texts = [text for (text,) in con.execute(ESCAPED).fetchall()]
+    plain = [ENTITY.sub(lambda entity: html.unescape(entity[0]), text).strip() or None for text in texts]
+    return pa.table({"escaped_text": pa.array(texts, pa.string()), "plain_text": pa.array(plain, pa.string())})
+
+
 def _add_phone_numbers(con: duckdb.DuckDBPyConnection) -> None:
     """Read the (number, region) pairs that are new in raw, or that another version of the library has read."""
     library = f"phonenumbers {version('phonenumbers')}"
@@ -249,35 +327,26 @@ def _own_domains(con: duckdb.DuckDBPyConnection, own_domains: Sequence[str]) -> 
 
 def _idn_hosts(con: duckdb.DuckDBPyConnection) -> pa.Table:
     """Hosts with letters beyond ASCII (`host_text`) and as DNS has them (`host`; NULL when it cannot have them)."""
-    found = con.execute("""
+    found = con.execute(
+        """
         with texts as (
             select website as text from raw.raw_snitcher.organisations
             union all select website from raw.raw_snitcher.organisation_websites
             union all select referrer from raw.raw_snitcher.sessions
             union all select referrer from raw.raw_smartlook.sessions
             union all select site from build.reference.own_domains
-            -- addresses and websites by which people name their company
-            union all select email from raw.raw_usersnap.feedbacks
-            union all select identification_uid from raw.raw_smartlook.visitors
-            union all select identification_uid from raw.raw_smartlook.sessions
-            union all select client from raw.raw_snapcall.calls
-            union all select email from raw.raw_snapcrm.leads
             union all select website from raw.raw_snapcrm.leads
-            union all select typed_text from build.reference.typed_texts where maps_to in ('email', 'website')
-        ),
-        authorities as (
-            select regexp_extract(lower(text), '^\\s*(?:[a-z][a-z0-9+.-]*:)?/*([^/?#\\\\]*)', 1) as authority
-            from texts
-            -- characters and bytes differ in number where a text is not ASCII
-            where length(text) != strlen(text)
+            union all select typed_text from build.reference.typed_texts where maps_to = 'website'
         )
-        select distinct rtrim(unnest(
-            regexp_extract_all(authority, '[^\\s:@,;]*[^\\x00-\\x7F][^\\s:@,;]*')
-        ), '.') as host_text
-        from authorities
+        select distinct rtrim(regexp_extract(lower(clean(text)), ?, 1), '.') as host_text
+        from texts
+        -- characters and bytes differ in number where a text is not ASCII
+        where length(text) != strlen(text)
         order by host_text
-    """).fetchall()
-    hosts = [host for (host,) in found]
+    """,
+        [HOST],
+    ).fetchall()
+    hosts = [host for (host,) in found if not host.isascii()]
     return pa.table({"host_text": pa.array(hosts, pa.string()), "host": pa.array(map(_ascii, hosts), pa.string())})
 
 
