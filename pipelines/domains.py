@@ -28,7 +28,8 @@ PASTED = " \t\n\r\xa0\u200b\ufeff"
 class Named:
     """A host in ASCII, and the registrable domain by which its company is known: None when it is nobody's.
 
-    `kind` says of which list a host of nobody's is: `free_mail`, `social`, `platform` `provider` or `site_builder`.
+    `kind` says of which list a host is that many share: `free_mail`, `social`, `platform`, `provider` or
+    `site_builder`. The front door of a platform has its kind and its domain.
     """
 
     host: str

@@ -124,7 +124,7 @@ def _address(text: str) -> str:
     mailbox, at, host = _required(text).lower().partition("@")
     if not at or not (mailbox or host) or "@" in host or " " in text:
         raise ValueError(f"'{text}' is no e-mail address, nor @domain, nor mailbox@")
-    return f"{mailbox}@{domain(host) if host else ''}"
+    return f"{unicodedata.normalize('NFC', mailbox)}@{domain(host) if host else ''}"
 
 
 def _referrer_or_medium(row: Row) -> str | None:

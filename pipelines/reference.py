@@ -3,7 +3,6 @@
 They are written into the schema `reference` of the build file before dbt starts, which reads them as sources.
 """
 
-import html
 from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from importlib.resources import files
@@ -13,9 +12,9 @@ import idna
 import phonenumbers
 import pyarrow as pa
 
-from pipelines.addresses import ENTITY, READER, read_contact
-from pipelines.domains import HOST
+from pipelines.addresses import READER
 from pipelines.lists import REVIEWED, Lists, lists_hash
+from pipelines.read_texts import add_addresses, idn_hosts, unescaped
 
 # libphonenumber's own word for a number whose region is not known
 UNKNOWN_REGION = "ZZ"
@@ -49,7 +48,7 @@ create or replace temp macro line(value) as clean(case json_type(value)
 end);
 """
 
-# What people typed into fields for numbers, addresses and websites, and other texts with a character reference (`&amp;`),
+# What people typed into fields for numbers, addresses and websites, and texts with a character reference (`&amp;`),
 # of the loads that are not read yet. What was read of rows that went away since does no harm: more may be known than
 # anything asks for.
 TYPED_TEXTS = """
@@ -68,52 +67,6 @@ select distinct typed.workspace_uuid, typed.session_uuid, known.maps_to, typed.t
 from typed
 inner join build.reference.form_fields as known on known.field_name in (typed.word, typed.leaf)
 where (known.maps_to in ('phone', 'email', 'website') or typed.typed_text like '%&%;%') and typed.typed_text is not null
-"""
-
-# Every text in raw that may hold an address, as staging asks for it. Documents are read whole: which of their members
-# is meant is for Python to say.
-ADDRESSES = """
-with texts as (
-    select clean(email) as address_text from raw.raw_usersnap.feedbacks where {is_new}
-    union
-    select clean(client) from raw.raw_snapcall.calls where {is_new}
-    union
-    select context_external::text from raw.raw_snapcall.calls where {is_new}
-    union
-    select clean(identification_uid) from raw.raw_smartlook.visitors where {is_new}
-    union
-    select identification_properties::text from raw.raw_smartlook.visitors where {is_new}
-    union
-    select clean(identification_uid) from raw.raw_smartlook.sessions where {is_new}
-    union
-    select identification_properties::text from raw.raw_smartlook.sessions where {is_new}
-    union
-    select clean(email) from raw.raw_snitcher.organisations where {is_new}
-    union
-    select clean(email) from raw.raw_snapcrm.leads
-    union
-    select case when json_valid(payload) then clean(json_extract_string(payload, '$.email')) end
-    from raw.raw_snapcrm.pushes
-    union
-    select typed_text from build.reference.typed_texts where maps_to = 'email'
-)
-select address_text from texts
-where regexp_matches(address_text, '[@＠﹫]|%40|&#|&commat;|\\\\u0040')
-except
-select address_text from build.reference.addresses
-"""
-
-# Every text in raw with a character reference that is published or compared as a name.
-ESCAPED = """
-with texts as (
-    select unnest([clean(name), clean(industry), clean(address_city)]) as escaped_text
-    from raw.raw_snitcher.organisations
-    union
-    select unnest([clean(first_name), clean(last_name), clean(company), clean(city)]) from raw.raw_snapcrm.leads
-    union
-    select typed_text from build.reference.typed_texts where maps_to not in ('phone', 'email', 'website')
-)
-select escaped_text from texts where escaped_text like '%&%;%'
 """
 
 # Every number in raw with each country that it may be read as of: those that staging asks for are among them.
@@ -155,9 +108,9 @@ def write_reference(
 
     `con` has the raw file attached as catalog `raw` and the build file, for writing, as catalog `build`. Phone numbers
     and addresses that an earlier call read are kept. With `since`, the load up to which an earlier call with the same
-    lists read the rows, those are not read again. The hash covers the lists, the own domains (those of the tracked sites
-    included) and the versions of the libraries and of the reader of addresses: when it changes, increments no longer fit
-    and everything has to be built anew.
+    lists read the rows, those are not read again. The hash covers the lists, the own domains (those of the tracked
+    sites included) and the versions of the libraries and of the reader of addresses: when it changes, increments no
+    longer fit and everything has to be built anew.
     """
     con.execute("create schema if not exists build.reference")
     con.execute(MACROS)
@@ -170,9 +123,9 @@ def write_reference(
     own = _own_domains(con, own_domains)
     _replace(con, "own_domains", own)
     _add_typed_texts(con, since)
-    _add_addresses(con, since)
-    _replace(con, "idn_hosts", _idn_hosts(con))
-    _replace(con, "unescaped", _unescaped(con))
+    add_addresses(con, since)
+    _replace(con, "idn_hosts", idn_hosts(con))
+    _replace(con, "unescaped", unescaped(con))
     _add_phone_numbers(con)
     versions = [READER, *(f"{library} {version(library)}" for library in LIBRARIES)]
     stated = [f"{row['origin']} {row['site']}" for row in own.to_pylist()]
@@ -268,31 +221,6 @@ def _add_typed_texts(con: duckdb.DuckDBPyConnection, since: str) -> None:
     con.execute(TYPED_TEXTS.format(is_new="_dlt_load_id > ?" if since else "true"), [since] if since else [])
 
 
-def _add_addresses(con: duckdb.DuckDBPyConnection, since: str) -> None:
-    """Read the texts that are new in raw, or that another version of the reader has read."""
-    reader = f"{READER}, idna {version('idna')}"
-    con.execute(
-        """create table if not exists build.reference.addresses
-        (address_text text, email text, is_named boolean, read_by text)"""
-    )
-    earlier = con.execute("select 1 from build.reference.addresses where read_by != ? limit 1", [reader]).fetchone()
-    con.execute("delete from build.reference.addresses where read_by != ?", [reader])
-    is_new = "true" if earlier or not since else f"_dlt_load_id > '{since}'"
-    new = con.execute(ADDRESSES.format(is_new=is_new)).fetchall()
-    read = [(text, *read_contact(text), reader) for (text,) in new]
-    columns = list(zip(*read, strict=True)) or [()] * 4
-    kinds = {"address_text": pa.string(), "email": pa.string(), "is_named": pa.bool_(), "read_by": pa.string()}
-    rows = pa.table([pa.array(column, kind) for column, kind in zip(columns, kinds.values(), strict=True)], list(kinds))
-    con.from_arrow(rows).insert_into("build.reference.addresses")
-
-
-def _unescaped(con: duckdb.DuckDBPyConnection) -> pa.Table:
-    """Texts with character references (`&amp;`, `&#39;`) and what they stand for, each decoded once."""
-    texts = [text for (text,) in con.execute(ESCAPED).fetchall()]
-    plain = [ENTITY.sub(lambda entity: html.unescape(entity[0]), text).strip() or None for text in texts]
-    return pa.table({"escaped_text": pa.array(texts, pa.string()), "plain_text": pa.array(plain, pa.string())})
-
-
 def _add_phone_numbers(con: duckdb.DuckDBPyConnection) -> None:
     """Read the (number, region) pairs that are new in raw, or that another version of the library has read."""
     library = f"phonenumbers {version('phonenumbers')}"
@@ -323,38 +251,6 @@ def _own_domains(con: duckdb.DuckDBPyConnection, own_domains: Sequence[str]) -> 
             "origin": pa.array([origin for _, origin in rows], pa.string()),
         }
     )
-
-
-def _idn_hosts(con: duckdb.DuckDBPyConnection) -> pa.Table:
-    """Hosts with letters beyond ASCII (`host_text`) and as DNS has them (`host`; NULL when it cannot have them)."""
-    found = con.execute(
-        """
-        with texts as (
-            select website as text from raw.raw_snitcher.organisations
-            union all select website from raw.raw_snitcher.organisation_websites
-            union all select referrer from raw.raw_snitcher.sessions
-            union all select referrer from raw.raw_smartlook.sessions
-            union all select site from build.reference.own_domains
-            union all select website from raw.raw_snapcrm.leads
-            union all select typed_text from build.reference.typed_texts where maps_to = 'website'
-        )
-        select distinct rtrim(regexp_extract(lower(clean(text)), ?, 1), '.') as host_text
-        from texts
-        -- characters and bytes differ in number where a text is not ASCII
-        where length(text) != strlen(text)
-        order by host_text
-    """,
-        [HOST],
-    ).fetchall()
-    hosts = [host for (host,) in found if not host.isascii()]
-    return pa.table({"host_text": pa.array(hosts, pa.string()), "host": pa.array(map(_ascii, hosts), pa.string())})
-
-
-def _ascii(host: str) -> str | None:
-    try:
-        return idna.encode(host, uts46=True).decode().lower()
-    except idna.IDNAError:
-        return None
 
 
 def _replace(con: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
