@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from pipelines.addresses import read_address
 from pipelines.loading import Loader
 from pipelines.persons import lead_row
 from pipelines.progress import Progress
@@ -215,8 +214,6 @@ def _lead(place: str, columns: Sequence[_Column], cells: Sequence[str]) -> Lead:
                 f"{place}, column {position} ({column.header}): {value!r} is no time."
                 " Write it as 2026-08-31T12:00:00Z or 2026-08-31."
             ) from None
-    if email := read_address(lead.get("email", "")):
-        lead["email"] = email
     if not any(lead.get(name) for name in IDENTIFYING):
         raise FileError(f"{place}: nothing tells who this lead is: {', '.join(IDENTIFYING)} are all empty.")
     return lead
