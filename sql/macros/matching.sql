@@ -19,7 +19,9 @@
         regexp_replace(replace(coalesce(try(url_decode({{ page }})), {{ page }}), '&amp;', '&'), '^([^/:]+):(?:80|443)(/|$)', '\1\2')
     {%- endset -%}
     nullif(rtrim(case
-        when regexp_matches({{ url }}, '[%&]|[^\x00-\x7F]|:(?:80|443)(?:/|$)') then lower(nfc_normalize({{ plain }}))
+        -- few paths need it, and it is dear
+        when regexp_matches({{ url }}, '^[^?#]*(?:[%&]|[^\x00-\x7F]|:(?:80|443)(?:[/?#]|$))')
+            then lower(nfc_normalize({{ plain }}))
         else lower({{ page }})
     end, '/ '), '')
 {%- endmacro %}

@@ -16,7 +16,11 @@
 {% macro folded(value) %}{{ return(adapter.dispatch('folded')(value)) }}{% endmacro %}
 
 {% macro default__folded(value) -%}
-    translate(replace(replace(lower(nfc_normalize({{ value }})), 'ß', 'ss'), chr(775), ''), 'ςıſ', 'σis')
+    case
+        -- characters and bytes are as many where all are ASCII
+        when length({{ value }}) = strlen({{ value }}) then lower({{ value }})
+        else translate(replace(replace(lower(nfc_normalize({{ value }})), 'ß', 'ss'), chr(775), ''), 'ςıſ', 'σis')
+    end
 {%- endmacro %}
 
 {#- ISO 3166 alpha-2 in upper case; NULL for anything else, and for the codes that mean "unknown". -#}
