@@ -11,6 +11,7 @@ NOBODYS = {
     "free_mail": "is a free-mail domain, where anybody can have an address",
     "social": "is a social network",
     "platform": "is a platform that many companies use",
+    "provider": "is an internet provider, whose customers have addresses there",
     "site_builder": "is a site builder's own name; its customers have names below it",
 }
 
@@ -118,7 +119,7 @@ def find(published: Published, text: str, lists: Lists) -> str:
     named = read_domain(text, lists)
     if named and (key := key_of_domain(published, named.company_domain or named.host)):
         return key
-    if named and not named.company_domain:
+    if named and (named.kind or not named.company_domain):
         why = NOBODYS.get(named.kind or "", "is a public suffix, below which companies have their names")
         raise NotThere(f"{named.host} {why}: it is no company's domain.")
     namesakes = published.rows(

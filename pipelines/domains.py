@@ -9,11 +9,17 @@ from publicsuffixlist import PublicSuffixList
 
 from pipelines.lists import Lists, domain
 
-# as `url_host` and `is_public_host` in sql/macros/url.sql
-HOST = re.compile(
-    r"(?:https?:/*|[a-z][a-z0-9+.-]*://|//)?(?:[^/?#@\\\s]*@)?(\[[^\]]*\]|[^/?#\\:@\s,;]+)", re.IGNORECASE
+# What may stand before a host, and the host, in lower case; as `before_host` and `url_host` in sql/macros/url.sql
+BEFORE = (
+    r"""^(?:[\s"'<(.]*(?:(?:www\.)?https?[:;.]?[/\\]+|(?:www\.)?https?[:;]|[a-z][a-z0-9+.-]*://|mailto:|[/\\]{2})\s*)*"""
+    r"""[\s"'<(.]*(?:[^/?#\\\s]*@)?"""
 )
-PUBLIC = re.compile(r"(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])")
+HOST = BEFORE + r"""(\[[^\]]*\]|[^/?#\\:@\s,;|"'<>()]+)"""
+# what follows the host of a front page
+NOTHING = re.compile(r"""(?::[0-9]+)?[/\\\s"'<>()]*""")
+PUBLIC = re.compile(r"(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])")
+# kinds of shared hosts that are companies themselves; addresses at a provider's are its customers'
+OF_ITSELF = ("platform", "social", "provider")
 PRIVATE = ("local", "localhost", "localdomain", "internal", "lan", "invalid", "arpa", "onion")
 PASTED = " \t\n\r\xa0\u200b\ufeff"
 
@@ -22,7 +28,8 @@ PASTED = " \t\n\r\xa0\u200b\ufeff"
 class Named:
     """A host in ASCII, and the registrable domain by which its company is known: None when it is nobody's.
 
-    `kind` says of which list a host of nobody's is: `free_mail`, `social`, `platform` or `site_builder`.
+    `kind` says of which list a host is that many share: `free_mail`, `social`, `platform`, `provider` or
+    `site_builder`. The front door of a platform has its kind and its domain.
     """
 
     host: str
@@ -32,12 +39,13 @@ class Named:
 
 def read_domain(text: str, lists: Lists) -> Named | None:
     """Who is named by a URL, an e-mail address or a domain; None when the text has no host that can be registered."""
-    found = HOST.match(text.strip(PASTED))
+    written = text.strip(PASTED).lower()
+    found = re.match(HOST, written)
     try:
-        host = domain(found[1].lower()) if found else ""
+        host = domain(found[1]) if found else ""
     except ValueError:
         return None
-    if not PUBLIC.fullmatch(host) or host.rpartition(".")[2] in PRIVATE:
+    if not found or not PUBLIC.fullmatch(host) or host.rpartition(".")[2] in PRIVATE:
         return None
     kinds = {str(row["domain"]): str(row["kind"]) for row in lists["shared_domains"]}
     builders = {name for name, kind in kinds.items() if kind == "site_builder"}
@@ -46,14 +54,19 @@ def read_domain(text: str, lists: Lists) -> Named | None:
     }
     for tail in _tails(host):
         if tail in shared:
-            return Named(host, None, shared[tail])
+            # below a platform are its customers, at its front door it is a company itself
+            is_front = host in (tail, f"www.{tail}") and NOTHING.fullmatch(written, found.end())
+            is_itself = shared[tail] in OF_ITSELF[:2] if "@" in written else shared[tail] in OF_ITSELF
+            is_registrable = _suffixes().privatesuffix(tail) == tail
+            return Named(host, tail if is_front and is_itself and is_registrable else None, shared[tail])
     # a site builder's customers keep their own name, as if its domain were a public suffix
     suffixes = [_suffixes().publicsuffix(host) or "", *(tail for tail in _tails(host) if tail in builders)]
     suffix = max(suffixes, key=len)
     # the builder's own front page is nobody's
     if host == suffix or (host == f"www.{suffix}" and "." in suffix):
         return Named(host, None, kinds.get(suffix))
-    return Named(host, host.removesuffix(f".{suffix}").rpartition(".")[2] + f".{suffix}")
+    registrable = host.removesuffix(f".{suffix}").rpartition(".")[2] + f".{suffix}"
+    return Named(host, None if "_" in registrable else registrable)
 
 
 def _tails(host: str) -> Iterator[str]:

@@ -7,11 +7,12 @@ import csv
 import hashlib
 import json
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import idna
+from disposable_email_domains import blocklist
 
 from pipelines.overrides import contradiction
 
@@ -31,7 +32,8 @@ class ReviewedList:
     """One list: how each column is read, which columns name a row, and a valid line for error messages.
 
     `check` sees a whole row and returns what is wrong with it, or None. `check_all` sees the rows of a file with their
-    lines, and returns the line that cannot stand beside the others, and why.
+    lines, and returns the line that cannot stand beside the others, and why. `base` holds the rows of a list of one
+    column that a package keeps; the shipped file adds to them.
     """
 
     name: str
@@ -40,6 +42,7 @@ class ReviewedList:
     example: str
     check: Callable[[Row], str | None] = lambda row: None
     check_all: Callable[[list[tuple[int, Row]]], tuple[int, str] | None] = lambda rows: None
+    base: Collection[str] = ()
 
     @property
     def header(self) -> str:
@@ -121,7 +124,7 @@ def _address(text: str) -> str:
     mailbox, at, host = _required(text).lower().partition("@")
     if not at or not (mailbox or host) or "@" in host or " " in text:
         raise ValueError(f"'{text}' is no e-mail address, nor @domain, nor mailbox@")
-    return f"{mailbox}@{domain(host) if host else ''}"
+    return f"{unicodedata.normalize('NFC', mailbox)}@{domain(host) if host else ''}"
 
 
 def _referrer_or_medium(row: Row) -> str | None:
@@ -159,10 +162,11 @@ CONTACT_FIELDS = (
 )
 
 REVIEWED = (
-    ReviewedList("free_mail_domains", {"domain": domain}, ("domain",), "gmail.com"),
+    # disposable mail is kept by a package, daily; `make lock` takes its newest release
+    ReviewedList("free_mail_domains", {"domain": domain}, ("domain",), "gmail.com", base=blocklist),
     ReviewedList(
         "shared_domains",
-        {"domain": domain, "kind": _one_of("site_builder", "social", "platform")},
+        {"domain": domain, "kind": _one_of("site_builder", "social", "platform", "provider")},
         ("domain",),
         "wordpress.com,site_builder",
     ),
@@ -219,7 +223,8 @@ def read_lists(config_dir: Path | None = None, *, shipped: Path = SHIPPED) -> Li
     """
     lists: dict[str, list[Row]] = {}
     for reviewed in REVIEWED:
-        rows = {_key(reviewed, row): row for row in _read(reviewed, shipped / f"{reviewed.name}.csv")}
+        rows: dict[tuple[Value, ...], Row] = {(key,): {reviewed.key[0]: key} for key in reviewed.base}
+        rows |= {_key(reviewed, row): row for row in _read(reviewed, shipped / f"{reviewed.name}.csv")}
         own = config_dir / f"{reviewed.name}.csv" if config_dir else None
         if own and own.exists():
             rows |= {_key(reviewed, row): row for row in _read(reviewed, own)}

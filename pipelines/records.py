@@ -3,6 +3,7 @@
 import re
 import shlex
 
+from pipelines.addresses import read_address
 from pipelines.companies import NotThere
 from pipelines.published import Document, Published
 
@@ -49,7 +50,7 @@ LINK = "select * from marts.company_links where vendor = $vendor and entity_type
 # a lead by whatever is known of the person, and a session by our own key
 OTHER_IDS = """
     select 'lead' as kind, lead_key as id, concat_ws(' ', first_name, last_name) as name
-    from marts.fct_leads where $kind = 'lead' and ($id in (lead_id, phone) or email = lower($id) or phone = $phone)
+    from marts.fct_leads where $kind = 'lead' and ($id in (lead_id, phone) or email = $email or phone = $phone)
     union all
     select 'session', session_id, null
     from marts.fct_sessions where $kind = 'session' and vendor = $vendor and session_key = $id
@@ -72,7 +73,8 @@ def find_record(published: Published, vendor: str, kind: str, text: str) -> Docu
     if link := link_of(published, vendor, kind, text):
         return link
     phone = re.sub(r"^00", "+", re.sub(r"[\s()./-]", "", text))
-    others = published.rows(OTHER_IDS, vendor=vendor, kind=kind, id=text, phone=phone)
+    email = read_address(text)
+    others = published.rows(OTHER_IDS, vendor=vendor, kind=kind, id=text, phone=phone, email=email)
     if len(others) == 1 and (link := link_of(published, vendor, kind, others[0]["id"])):
         return link
     if others:

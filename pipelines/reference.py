@@ -1,4 +1,4 @@
-"""Reference tables that SQL cannot make itself: public suffixes, E.164 numbers, hosts in ASCII, the reviewed lists.
+"""Reference tables that SQL cannot make itself: public suffixes, E.164 numbers, addresses, hosts, the reviewed lists.
 
 They are written into the schema `reference` of the build file before dbt starts, which reads them as sources.
 """
@@ -12,7 +12,9 @@ import idna
 import phonenumbers
 import pyarrow as pa
 
+from pipelines.addresses import READER
 from pipelines.lists import REVIEWED, Lists, lists_hash
+from pipelines.read_texts import add_addresses, idn_hosts, unescaped
 
 # libphonenumber's own word for a number whose region is not known
 UNKNOWN_REGION = "ZZ"
@@ -46,8 +48,9 @@ create or replace temp macro line(value) as clean(case json_type(value)
 end);
 """
 
-# What people typed into fields for numbers, addresses and websites, of the loads that are not read yet. What was read
-# of rows that went away since does no harm: more numbers and hosts may be known than anything asks for.
+# What people typed into fields for numbers, addresses and websites, and texts with a character reference (`&amp;`),
+# of the loads that are not read yet. What was read of rows that went away since does no harm: more may be known than
+# anything asks for.
 TYPED_TEXTS = """
 insert into build.reference.typed_texts
 with fields as (
@@ -63,7 +66,7 @@ typed as (
 select distinct typed.workspace_uuid, typed.session_uuid, known.maps_to, typed.typed_text
 from typed
 inner join build.reference.form_fields as known on known.field_name in (typed.word, typed.leaf)
-where known.maps_to in ('phone', 'email', 'website') and typed.typed_text is not null
+where (known.maps_to in ('phone', 'email', 'website') or typed.typed_text like '%&%;%') and typed.typed_text is not null
 """
 
 # Every number in raw with each country that it may be read as of: those that staging asks for are among them.
@@ -104,9 +107,10 @@ def write_reference(
     """Write every reference table, and return the hash of what they were made from.
 
     `con` has the raw file attached as catalog `raw` and the build file, for writing, as catalog `build`. Phone numbers
-    that an earlier call read are kept. With `since`, the load up to which an earlier call with the same lists read the
-    forms, those are not read again. The hash covers the lists, the own domains (those of the tracked sites included)
-    and the versions of the libraries: when it changes, increments no longer fit and everything has to be built anew.
+    and addresses that an earlier call read are kept. With `since`, the load up to which an earlier call with the same
+    lists read the rows, those are not read again. The hash covers the lists, the own domains (those of the tracked
+    sites included) and the versions of the libraries and of the reader of addresses: when it changes, increments no
+    longer fit and everything has to be built anew.
     """
     con.execute("create schema if not exists build.reference")
     con.execute(MACROS)
@@ -119,9 +123,11 @@ def write_reference(
     own = _own_domains(con, own_domains)
     _replace(con, "own_domains", own)
     _add_typed_texts(con, since)
-    _replace(con, "idn_hosts", _idn_hosts(con))
+    add_addresses(con, since)
+    _replace(con, "idn_hosts", idn_hosts(con))
+    _replace(con, "unescaped", unescaped(con))
     _add_phone_numbers(con)
-    versions = [f"{library} {version(library)}" for library in LIBRARIES]
+    versions = [READER, *(f"{library} {version(library)}" for library in LIBRARIES)]
     stated = [f"{row['origin']} {row['site']}" for row in own.to_pylist()]
     return lists_hash(lists, *versions, *stated)
 
@@ -245,47 +251,6 @@ def _own_domains(con: duckdb.DuckDBPyConnection, own_domains: Sequence[str]) -> 
             "origin": pa.array([origin for _, origin in rows], pa.string()),
         }
     )
-
-
-def _idn_hosts(con: duckdb.DuckDBPyConnection) -> pa.Table:
-    """Hosts with letters beyond ASCII (`host_text`) and as DNS has them (`host`; NULL when it cannot have them)."""
-    found = con.execute("""
-        with texts as (
-            select website as text from raw.raw_snitcher.organisations
-            union all select website from raw.raw_snitcher.organisation_websites
-            union all select referrer from raw.raw_snitcher.sessions
-            union all select referrer from raw.raw_smartlook.sessions
-            union all select site from build.reference.own_domains
-            -- addresses and websites by which people name their company
-            union all select email from raw.raw_usersnap.feedbacks
-            union all select identification_uid from raw.raw_smartlook.visitors
-            union all select identification_uid from raw.raw_smartlook.sessions
-            union all select client from raw.raw_snapcall.calls
-            union all select email from raw.raw_snapcrm.leads
-            union all select website from raw.raw_snapcrm.leads
-            union all select typed_text from build.reference.typed_texts where maps_to in ('email', 'website')
-        ),
-        authorities as (
-            select regexp_extract(lower(text), '^\\s*(?:[a-z][a-z0-9+.-]*:)?/*([^/?#\\\\]*)', 1) as authority
-            from texts
-            -- characters and bytes differ in number where a text is not ASCII
-            where length(text) != strlen(text)
-        )
-        select distinct rtrim(unnest(
-            regexp_extract_all(authority, '[^\\s:@,;]*[^\\x00-\\x7F][^\\s:@,;]*')
-        ), '.') as host_text
-        from authorities
-        order by host_text
-    """).fetchall()
-    hosts = [host for (host,) in found]
-    return pa.table({"host_text": pa.array(hosts, pa.string()), "host": pa.array(map(_ascii, hosts), pa.string())})
-
-
-def _ascii(host: str) -> str | None:
-    try:
-        return idna.encode(host, uts46=True).decode().lower()
-    except idna.IDNAError:
-        return None
 
 
 def _replace(con: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:

@@ -2,7 +2,7 @@
 {% macro bare_word(value) %}{{ return(adapter.dispatch('bare_word')(value)) }}{% endmacro %}
 
 {% macro default__bare_word(value) -%}
-    nullif(regexp_replace(strip_accents(lower({{ value }})), '[^\p{L}\p{N}]', '', 'g'), '')
+    nullif(regexp_replace(strip_accents({{ folded(value) }}), '[^\p{L}\p{N}]', '', 'g'), '')
 {%- endmacro %}
 
 {#- A form field's name as the list form_fields has it: a bare word without a number at its end. `E-Mail 2 *` is `email`. -#}

@@ -70,17 +70,6 @@
     nullif(list_sort(list_distinct(flatten(list({{ lists }})))), [])
 {%- endmacro %}
 
-{#- The e-mail address among the texts of a JSON object: that of a field named for it, else the first. -#}
-{% macro email_in_json(text) %}{{ return(adapter.dispatch('email_in_json')(text)) }}{% endmacro %}
-
-{% macro default__email_in_json(text) -%}
-    {%- set address = '[^@\\s"<>,;]+@[^@\\s"<>,;]+\\.[^@\\s"<>,;.]{2,}' -%}
-    coalesce(
-        nullif(regexp_extract(lower({{ text }}), '"(?:e|mail|e[-_]?mail)[-_a-z]*"\s*:\s*"\s*({{ address }})\s*"', 1), ''),
-        nullif(regexp_extract(lower({{ text }}), ':\s*"\s*({{ address }})\s*"', 1), '')
-    )
-{%- endmacro %}
-
 {#- The inputs of a feedback form in the vendor's order, with their texts and numbers; NULL when there is no list. Ticked boxes
     have neither. -#}
 {% macro feedback_inputs(value) %}{{ return(adapter.dispatch('feedback_inputs')(value)) }}{% endmacro %}

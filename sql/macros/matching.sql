@@ -7,13 +7,23 @@
     end
 {%- endmacro %}
 
-{#- A page as two vendors can agree on it: host and path, without scheme, `www.`, query, fragment and the last slash. -#}
+{#- A page as two vendors can agree on it: host and path, decoded, without scheme, `www.`, the usual port, query, fragment and
+    the last slash. -#}
 {% macro page_of(url) %}{{ return(adapter.dispatch('page_of')(url)) }}{% endmacro %}
 
 {% macro default__page_of(url) -%}
-    nullif(rtrim(regexp_extract(
-        lower({{ trimmed(url) }}), '^(?:[a-z][a-z0-9+.-]*://)?(?:www\.)?([^?#\s]+)', 1
-    ), '/'), '')
+    {%- set page -%}
+        regexp_extract({{ trimmed(url) }}, '(?i)^(?:[a-z][a-z0-9+.-]*://)?(?:www\.)?([^?#]+)', 1)
+    {%- endset -%}
+    {%- set plain -%}
+        regexp_replace(replace(coalesce(try(url_decode({{ page }})), {{ page }}), '&amp;', '&'), '^([^/:]+):(?:80|443)(/|$)', '\1\2')
+    {%- endset -%}
+    nullif(rtrim(case
+        -- few paths need it, and it is dear
+        when regexp_matches({{ url }}, '^[^?#]*(?:[%&]|[^\x00-\x7F]|:(?:80|443)(?:[/?#]|$))')
+            then lower(nfc_normalize({{ plain }}))
+        else lower({{ page }})
+    end, '/ '), '')
 {%- endmacro %}
 
 {#- A browser's family, whatever a vendor calls it: `Mobile Safari`, `Chrome 126`, `Microsoft Edge`. -#}
@@ -37,7 +47,7 @@
 {% macro default__normalised_name(name) -%}
     nullif(regexp_replace(
         trim(regexp_replace(regexp_replace(
-            strip_accents(lower({{ name }})), '[.''’]', '', 'g'
+            strip_accents({{ folded(name) }}), '[.''’]', '', 'g'
         ), '[^\p{L}\p{N}]+', ' ', 'g')),
         '(?: (?:gmbh|mbh|co|kg|kgaa|ohg|gbr|ug|ag|ev|eg|inc|incorporated|llc|llp|lp|ltd|limited|plc|pty|pvt|private|corp'
         || '|corporation|company|bv|nv|vof|sa|sa de cv|sas|sarl|sasu|eurl|srl|spa|snc|sl|slu|lda|ltda|limitada|ab|as|a s'
@@ -72,28 +82,6 @@
 
 {% macro default__texts_of(value) -%}
     array_to_string(list_sort(list_distinct(list({{ value }}))), '; ')
-{%- endmacro %}
-
-{#- The address under which a site told a recorder who somebody is: the id, else the property that is named for it. -#}
-{% macro identity_email(identity, properties) %}{{ return(adapter.dispatch('identity_email')(identity, properties)) }}{% endmacro %}
-
-{% macro default__identity_email(identity, properties) -%}
-    coalesce(
-        {{ email(identity) }},
-        list_extract(list_filter(
-            list_transform(
-                list_filter(
-                    {{ json_pairs(properties) }},
-                    lambda pair: regexp_full_match(
-                        coalesce({{ bare_word('pair.name') }}, ''),
-                        '(?:user|work|business|contact|customer|your)?(?:email|mail|emailaddress|mailaddress)'
-                    )
-                ),
-                lambda pair: {{ email(json_line('pair.value')) }}
-            ),
-            lambda address: address is not null
-        ), 1)
-    )
 {%- endmacro %}
 
 {#- What the first rule that names any company says of each record: CTEs from `candidates` to `decided`. A rule that names

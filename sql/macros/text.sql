@@ -11,13 +11,16 @@
     nullif({{ trimmed(value) }}, '')
 {%- endmacro %}
 
-{#- An e-mail address in lower case; NULL when the text is no address. -#}
-{% macro email(value) %}{{ return(adapter.dispatch('email')(value)) }}{% endmacro %}
+{#- Text as it is compared: composed letters, without case. Beyond lower case, sharp s is ss, a sigma that ends a word is one
+    as any other, and a Turkish i is an i with or without its dot. -#}
+{% macro folded(value) %}{{ return(adapter.dispatch('folded')(value)) }}{% endmacro %}
 
-{% macro default__email(value) -%}
-    nullif(
-        regexp_extract(lower({{ trimmed(value) }}), '^(?:mailto:)?([^@\s<>,;"]+@[^@\s<>,;"]+\.[^@\s<>,;".]{2,})$', 1), ''
-    )
+{% macro default__folded(value) -%}
+    case
+        -- characters and bytes are as many where all are ASCII
+        when length({{ value }}) = strlen({{ value }}) then lower({{ value }})
+        else translate(replace(replace(lower(nfc_normalize({{ value }})), 'ß', 'ss'), chr(775), ''), 'ςıſ', 'σis')
+    end
 {%- endmacro %}
 
 {#- ISO 3166 alpha-2 in upper case; NULL for anything else, and for the codes that mean "unknown". -#}

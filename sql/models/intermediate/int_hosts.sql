@@ -1,4 +1,6 @@
--- One row per host that a website, a referrer or a site of our own names, and whose it is. Grain: host_text.
+-- One row per host that a website, a referrer or a site of our own names, and whose it is. Grain: host_text. What is
+-- below a platform is nobody's, but a platform is a company too: `mail_domain` is whose addresses at the host are, and
+-- `front_domain` whose the host's front page is.
 
 with
 
@@ -19,7 +21,8 @@ with_company as (
     select
         *,
         case when shared_kind is null and registrable_domain not like '%\_%' escape '\' then registrable_domain end
-            as company_domain
+            as company_domain,
+        case when front_suffix = registrable_domain then front_suffix end as platform_domain
 
     from registrable
 
@@ -43,6 +46,16 @@ final as (
         with_company.registrable_domain,
         with_company.shared_kind,
         with_company.company_domain,
+        coalesce(
+            with_company.company_domain,
+            case when with_company.front_kind in ('platform', 'social') then with_company.platform_domain end
+        ) as mail_domain,
+        coalesce(
+            with_company.company_domain,
+            case
+                when with_company.front_kind in ('platform', 'social', 'provider') then with_company.platform_domain
+            end
+        ) as front_domain,
         own.company_domain is not null as is_own
 
     from with_company

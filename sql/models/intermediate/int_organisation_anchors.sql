@@ -65,7 +65,7 @@ domains as (
 
     select
         websites.organisation_id,
-        hosts.company_domain,
+        case when website_hosts.is_front_page then hosts.front_domain else hosts.company_domain end as company_domain,
         min(websites.first_loaded_at) as first_known_at
 
     from websites
@@ -73,8 +73,10 @@ domains as (
         on websites.website = website_hosts.url_text
     inner join hosts
         on website_hosts.host_text = hosts.host_text
-    where hosts.company_domain is not null
-    group by websites.organisation_id, hosts.company_domain
+    where case when website_hosts.is_front_page then hosts.front_domain else hosts.company_domain end is not null
+    group by
+        websites.organisation_id,
+        case when website_hosts.is_front_page then hosts.front_domain else hosts.company_domain end
 
 ),
 

@@ -38,7 +38,7 @@ ranked as (
 
     select
         organisations.*,
-        hosts.company_domain,
+        case when website_hosts.is_front_page then hosts.front_domain else hosts.company_domain end as company_domain,
         row_number() over (
             partition by organisations.organisation_id
             order by organisations.last_seen_at desc nulls last, organisations.workspace_id asc

@@ -27,6 +27,7 @@ matches as (
 
     select
         hosts.host_text,
+        hosts.host,
         rules.*
 
     from hosts
@@ -60,7 +61,9 @@ shared as (
 
     select
         host_text,
-        min(shared_kind) as shared_kind
+        min(shared_kind) as shared_kind,
+        max(case when host in (suffix, 'www.' || suffix) then suffix end) as front_suffix,
+        max(case when host in (suffix, 'www.' || suffix) then section end) as front_kind
 
     from matches
     where shared_kind is not null
@@ -74,6 +77,8 @@ registrable as (
         hosts.host_text,
         hosts.host,
         shared.shared_kind,
+        shared.front_suffix,
+        shared.front_kind,
         case
             -- the builder's own front page is nobody's
             when

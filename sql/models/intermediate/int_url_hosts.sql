@@ -1,5 +1,5 @@
 -- One row per website of an organisation or referrer of a session, and its host. Grain: url_text. Each text is read
--- once: hosts are dear to find, and many rows have the same text.
+-- once: hosts are dear to find, and many rows have one text. `is_front_page` says that a website is its host's own.
 
 with
 
@@ -41,6 +41,7 @@ distinct_texts as (
 select
     url_text,
     {{ url_host('url_text') }} as host_text,
-    is_referrer
+    is_referrer,
+    case when not is_referrer then {{ is_front_page('url_text') }} else false end as is_front_page
 
 from distinct_texts

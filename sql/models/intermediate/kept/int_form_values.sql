@@ -1,6 +1,5 @@
--- One row per form that somebody sent and contact field in it, with the first value that was typed there. Grain:
--- workspace_id, session_id, position, maps_to. A field without value has a row too: it says what the form asks. An
--- increment reads the forms of the sessions that changed in raw; those of a session that is not there are nobody's.
+-- One row per form that was sent and contact field in it, with the first value typed there (NULL: it was only asked).
+-- Grain: workspace_id, session_id, position, maps_to. An increment reads the forms of sessions that changed in raw.
 
 {{ config(
     pre_hook="{{ delete_changed(this, '(workspace_id, session_id) in (select workspace_id, session_id from scratch.intermediate.int_new_sessions)') }}"
@@ -34,7 +33,6 @@ session_events as (
     where
         (session_events.event_type = 'form_submit' or session_events.fields is not null)
         {% if is_increment() %}
-            -- what was loaded before is not read
             and session_events.load_id >= (
                 select min(built.first_event_load_id) from {{ ref('int_sessions') }} as built
                 where {{ is_new('built.load_id') }}
@@ -81,7 +79,7 @@ mapped as (
         worded.form_name,
         worded.occurred_at,
         worded.place,
-        {{ clean('worded.typed_text') }} as typed_text,
+        coalesce(unescaped.plain_text, {{ clean('worded.typed_text') }}) as typed_text,
         -- `product[name]` is nobody's name, `product[email]` would still be somebody's address
         coalesce(whole.maps_to, case when leaf.maps_to != 'name' then leaf.maps_to end) as maps_to
 
@@ -90,6 +88,8 @@ mapped as (
         on worded.field_word = whole.field_name
     left join {{ source('reference', 'form_fields') }} as leaf
         on worded.field_leaf = leaf.field_name
+    left join {{ source('reference', 'unescaped') }} as unescaped
+        on {{ clean('worded.typed_text') }} = unescaped.escaped_text
 
 ),
 
@@ -112,8 +112,9 @@ typed as (
 )
 
 select
-    *,
-    {{ one_line('typed_text') }} as line_text,
-    case when maps_to = 'email' then {{ email('typed_text') }} end as email
-
+    typed.*,
+    {{ one_line('typed.typed_text') }} as line_text,
+    addresses.email
 from typed
+left join {{ source('reference', 'addresses') }} as addresses
+    on typed.typed_text = addresses.address_text and typed.maps_to = 'email'

@@ -56,7 +56,7 @@ final as (
         recordings.project_id,
         recordings.session_id,
         recordings.visitor_id,
-        {{ identity_email('recordings.identified_as', 'recordings.identification_properties') }} as email,
+        coalesce(identities.email, properties.email) as email,
         recordings.site,
         recordings.referrer,
         recordings.country_code,
@@ -74,13 +74,17 @@ final as (
         coalesce(counted.pageview_count, 0) as pageview_count,
         {{ page_of('recordings.landing_url') }} as landing_page,
         {{ time_slot('recordings.started_at', 120) }} as stretch,
-        lower(recordings.city) as city_word,
+        {{ folded('recordings.city') }} as city_word,
         {{ browser_family('recordings.browser') }} as browser_family,
         counted.first_event_load_id
 
     from recordings
     left join counted
         on recordings.session_key = counted.session_key
+    left join {{ source('reference', 'addresses') }} as identities
+        on recordings.identified_as = identities.address_text
+    left join {{ source('reference', 'addresses') }} as properties
+        on cast(recordings.identification_properties as varchar) = properties.address_text and properties.is_named
 
 )
 

@@ -99,7 +99,7 @@ final as (
         coalesce(landings.form_submit_count, 0) as form_submit_count,
         {{ page_of('landings.landing_url') }} as landing_page,
         {{ time_slot('sessions.started_at', 120) }} as stretch,
-        lower(sessions.city) as city_word,
+        {{ folded('sessions.city') }} as city_word,
         {{ browser_family('sessions.browser') }} as browser_family,
         sessions.load_id,
         landings.first_event_load_id

@@ -29,11 +29,11 @@ overrides as (
 
 claimed_domains as (
 
-    select hosts.company_domain
+    select case when claimed_hosts.is_of_address then hosts.mail_domain else hosts.company_domain end as company_domain
     from claimed_hosts
     inner join hosts
         on claimed_hosts.host_text = hosts.host_text
-    where hosts.company_domain is not null
+    where case when claimed_hosts.is_of_address then hosts.mail_domain else hosts.company_domain end is not null
     union
     select company_domain from overrides
     where company_domain is not null

@@ -55,14 +55,17 @@ final as (
         with_region.started_at,
         with_region.ended_at,
         phone_numbers.e164 as caller_phone,
-        coalesce({{ email_in_json('with_region.external_context') }}, {{ email('with_region.client') }})
-            as caller_email
+        coalesce(contexts.email, clients.email) as caller_email
 
     from with_region
     left join phone_numbers
         on
             with_region.caller_number_text = phone_numbers.number_text
             and with_region.region = phone_numbers.region
+    left join {{ source('reference', 'addresses') }} as contexts
+        on with_region.external_context = contexts.address_text
+    left join {{ source('reference', 'addresses') }} as clients
+        on with_region.client = clients.address_text
 
 )
 

@@ -1,5 +1,5 @@
 -- One row per host that somebody named as theirs, by an e-mail address, by a website in a form or in the CRM, or in the
--- operator's list. Grain: host_text.
+-- operator's list. Grain: host_text. `is_of_address` says that somebody has mail there.
 
 with
 
@@ -28,28 +28,41 @@ claims as (
 
 texts as (
 
-    select split_part(address, '@', 2) as url_text
+    select
+        split_part(address, '@', 2) as url_text,
+        true as is_of_address
     from claims
     where address is not null
     union
-    select typed_text as url_text
+    select
+        typed_text as url_text,
+        false as is_of_address
     from {{ ref('int_form_values') }}
     where maps_to = 'website'
     union
-    select website as url_text
+    select
+        website as url_text,
+        false as is_of_address
     from {{ ref('int_crm_leads') }}
     union
-    select domain as url_text
+    select
+        domain as url_text,
+        false as is_of_address
     from {{ source('reference', 'company_overrides') }}
     union
-    select other_domain as url_text
+    select
+        other_domain as url_text,
+        false as is_of_address
     from {{ source('reference', 'company_overrides') }}
 
 ),
 
 hosts as (
 
-    select {{ url_host('url_text') }} as host_text
+    select
+        {{ url_host('url_text') }} as host_text,
+        is_of_address
+
     from texts
 
 ),
@@ -57,7 +70,10 @@ hosts as (
 -- counted rather than filtered: an engine would look for the host a second time, in every row of every text
 final as (
 
-    select host_text
+    select
+        host_text,
+        bool_or(is_of_address) as is_of_address
+
     from hosts
     group by host_text
     having count(host_text) > 0

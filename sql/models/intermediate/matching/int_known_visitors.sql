@@ -6,13 +6,17 @@ with
 seen as (
 
     select
-        project_id,
-        visitor_id,
-        first_seen_at as seen_at,
-        {{ identity_email('identified_as', 'identification_properties') }} as email,
+        visitors.project_id,
+        visitors.visitor_id,
+        visitors.first_seen_at as seen_at,
+        coalesce(identities.email, properties.email) as email,
         true as is_stated
 
-    from {{ ref('stg_smartlook__visitors') }}
+    from {{ ref('stg_smartlook__visitors') }} as visitors
+    left join {{ source('reference', 'addresses') }} as identities
+        on visitors.identified_as = identities.address_text
+    left join {{ source('reference', 'addresses') }} as properties
+        on cast(visitors.identification_properties as varchar) = properties.address_text and properties.is_named
     union all
     select
         project_id,

@@ -1,5 +1,5 @@
 -- One row per lead with a free-mail address and company from whose network the form was sent. Grain: vendor,
--- entity_type, entity_id, company_key.
+-- entity_type, entity_id, company_key. The network of an internet provider is its customers'.
 
 with
 
@@ -53,6 +53,20 @@ sessions as (
 
 ),
 
+providers as (
+
+    select distinct organisations.company_key
+    from {{ ref('int_organisations') }} as organisations
+    inner join {{ ref('int_stated_organisations') }} as stated
+        on organisations.organisation_id = stated.organisation_id
+    inner join {{ ref('int_url_hosts') }} as website_hosts
+        on stated.website = website_hosts.url_text
+    inner join {{ ref('int_hosts') }} as hosts
+        on website_hosts.host_text = hosts.host_text
+    where hosts.shared_kind in ('free_mail', 'provider') and organisations.company_key is not null
+
+),
+
 final as (
 
     select
@@ -71,6 +85,9 @@ final as (
         on leads.person = lead_requests.person
     inner join sessions
         on lead_requests.session_id = sessions.session_id
+    left join providers
+        on sessions.company_key = providers.company_key
+    where providers.company_key is null
     group by records.vendor, records.entity_type, records.entity_id, sessions.company_key
 
 )

@@ -39,7 +39,7 @@ select
     occurred_at,
     {{ time_slot('occurred_at', 3600) }} as hour,
     {{ page_of('page_url') }} as page,
-    lower(city) as city_word,
+    {{ folded('city') }} as city_word,
     {{ browser_family('browser') }} as browser_family,
     is_new
 

@@ -43,7 +43,7 @@ final as (
         with_hosts.entity_id,
         with_hosts.occurred_at,
         with_hosts.email,
-        case when own_domains.company_domain is null then email_hosts.company_domain end as email_domain,
+        case when own_domains.company_domain is null then email_hosts.mail_domain end as email_domain,
         own_domains.company_domain is not null as is_own_email,
         with_hosts.phone,
         case when not website_hosts.is_own then website_hosts.company_domain end as website_domain,

@@ -19,7 +19,7 @@ renamed as (
         -- what was sent
         {{ clean(json_member('payload', 'firstName')) }} as first_name,
         {{ clean(json_member('payload', 'lastName')) }} as last_name,
-        {{ email(json_member('payload', 'email')) }} as email,
+        {{ clean(json_member('payload', 'email')) }} as email_text,
         {{ clean(json_member('payload', 'phone')) }} as phone_text,
         {{ clean(json_member('payload', 'company')) }} as company_text,
         {{ clean(json_member('payload', 'website')) }} as website,
@@ -38,6 +38,18 @@ renamed as (
 
     from source
 
+),
+
+final as (
+
+    select
+        renamed.*,
+        addresses.email
+
+    from renamed
+    left join {{ source('reference', 'addresses') }} as addresses
+        on renamed.email_text = addresses.address_text
+
 )
 
-select * from renamed
+select * from final

@@ -15,6 +15,12 @@ phone_numbers as (
 
 ),
 
+unescaped as (
+
+    select * from {{ source('reference', 'unescaped') }}
+
+),
+
 renamed as (
 
     select
@@ -32,7 +38,7 @@ renamed as (
         {{ country_code('address_country') }} as country_code,
         {{ clean('address_city') }} as city,
         {{ clean('phone') }} as phone_text,
-        {{ email('email') }} as organisation_email,
+        {{ clean('email') }} as email_text,
         {{ json_texts('tags') }} as tags,
         {{ json_texts('segments', 'name') }} as segments,
 
@@ -48,7 +54,21 @@ renamed as (
 with_phone as (
 
     select
-        renamed.*,
+        renamed.workspace_id,
+        renamed.organisation_id,
+        coalesce(names.plain_text, renamed.organisation_name) as organisation_name,
+        renamed.website,
+        coalesce(industries.plain_text, renamed.industry) as industry,
+        renamed.size_band,
+        renamed.country_code,
+        coalesce(cities.plain_text, renamed.city) as city,
+        renamed.phone_text,
+        addresses.email as organisation_email,
+        renamed.tags,
+        renamed.segments,
+        renamed.first_seen_at,
+        renamed.last_seen_at,
+        renamed.load_id,
         phone_numbers.e164 as phone
 
     from renamed
@@ -56,6 +76,14 @@ with_phone as (
         on
             renamed.phone_text = phone_numbers.number_text
             and coalesce(renamed.country_code, 'ZZ') = phone_numbers.region
+    left join {{ source('reference', 'addresses') }} as addresses
+        on renamed.email_text = addresses.address_text
+    left join unescaped as names
+        on renamed.organisation_name = names.escaped_text
+    left join unescaped as industries
+        on renamed.industry = industries.escaped_text
+    left join unescaped as cities
+        on renamed.city = cities.escaped_text
 
 )
 

@@ -20,7 +20,7 @@ renamed as (
         feedback_number,
         {{ clean('status_type') }} as feedback_status,
         {{ clean('priority') }} as priority,
-        {{ email('email') }} as email,
+        {{ clean('email') }} as email_text,
         {{ clean('client_url') }} as page_url,
         {{ clean('client_city_name') }} as city,
         {{ clean('client_country_name') }} as country_name,
@@ -49,4 +49,18 @@ renamed as (
 
 )
 
-select * from renamed
+,
+
+final as (
+
+    select
+        renamed.*,
+        addresses.email
+
+    from renamed
+    left join {{ source('reference', 'addresses') }} as addresses
+        on renamed.email_text = addresses.address_text
+
+)
+
+select * from final
