@@ -22,7 +22,7 @@ FIELDS = {
     "website": "website",
     "city": "city",
 }
-COLUMNS = ("lead_key", *FIELDS.values(), "is_internal", "is_ignored")
+COLUMNS = ("lead_key", *FIELDS.values(), "contact_text", "is_internal", "is_ignored")
 WORDS_SHOWN = 120
 
 
@@ -94,6 +94,8 @@ def _not_wanted(lead: Mapping[str, Any]) -> str | None:
         return "one of your own people"
     if lead["is_ignored"]:
         return "a test address, or one in ignored_emails.csv"
+    if lead.get("contact_text"):
+        return f"no address can be read in {lead['contact_text'][:WORDS_SHOWN]!r}"
     return None
 
 

@@ -13,6 +13,10 @@ from typing import Any, Self
 
 # digits that two spellings of one number have in common at least, with or without its country
 COMMON_DIGITS = 7
+# what is dialled behind a number tells people apart, and is none of its digits
+EXTENSION = re.compile(
+    r"[\s,;/]*(?:;ext=|\b(?:ext(?:ension)?|x|durchwahl|dw|poste|anexo|ramal|toestel)\b[.:\s]*)\d{1,6}\s*$", re.I
+)
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ class Person:
         """Whether nothing but a guess would keep the two apart.
 
         Different addresses are different people, unless name and phone agree. Without an address on one side, one phone
-        is one person, unless neither first nor last name agrees (a switchboard); one name is one person, unless both
+        is one person, unless their names are of two (a switchboard); one name is one person, unless both
         have a phone, or nothing but a company, and these differ.
         """
         if self.lead_key and self.lead_key == other.lead_key:
@@ -84,8 +88,13 @@ class Person:
         return bool(self.company and other.company and self.company != other.company)
 
     def _may_be_called(self, other: "Person") -> bool:
-        mine, theirs = {self.first, self.last} - {None}, {other.first, other.last} - {None}
-        return not mine or not theirs or bool(mine & theirs)
+        """Whether one name may be the other: what both say agrees, an initial with what it begins."""
+        firsts, lasts = (self.first, other.first), (self.last, other.last)
+        return (
+            not (all(firsts) and not _agree(*firsts))
+            and not (all(lasts) and self.last != other.last)
+            and (all(firsts) or all(lasts) or not self.name or not other.name)
+        )
 
 
 @dataclass
@@ -125,11 +134,16 @@ def lead_row(lead: Mapping[str, Any]) -> str:
 def phone_mark(text: object) -> str | None:
     """The digits of a number, without leading zeros; an international one keeps its plus sign."""
     # +49 (0)30: the zero is for callers from inside the country
-    written = str(text or "").strip().replace("(0)", "")
+    written = EXTENSION.sub("", str(text or "").strip()).replace("(0)", "")
     digits = re.sub(r"\D", "", written)
     international = written.startswith("+") or digits.startswith("00")
     digits = digits.lstrip("0")
     return f"+{digits}" if international and digits else digits or None
+
+
+def _agree(one: str | None, other: str | None) -> bool:
+    short, long = sorted((one or "", other or ""), key=len)
+    return short == long or (len(short.rstrip(".")) == 1 and long.startswith(short.rstrip(".")))
 
 
 def _same_phone(one: str | None, other: str | None) -> bool:

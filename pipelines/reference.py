@@ -9,15 +9,12 @@ from importlib.resources import files
 
 import duckdb
 import idna
-import phonenumbers
 import pyarrow as pa
 
+from pipelines import phones
 from pipelines.addresses import READER
 from pipelines.lists import REVIEWED, Lists, lists_hash
 from pipelines.read_texts import add_addresses, idn_hosts, unescaped
-
-# libphonenumber's own word for a number whose region is not known
-UNKNOWN_REGION = "ZZ"
 
 LIBRARIES = ("publicsuffixlist", "phonenumbers", "tzdata", "idna")
 
@@ -81,6 +78,10 @@ with pairs as (
         on coalesce(clean(calls.bid), clean(calls.button_bid)) = clean(buttons.bid)
     left join build.reference.time_zones as zones on clean(buttons.timezone) = zones.time_zone
     union
+    select unnest([clean(buttons.call_id), clean(buttons.caller_id)]), coalesce(zones.region, 'ZZ')
+    from raw.raw_snapcall.buttons as buttons
+    left join build.reference.time_zones as zones on clean(buttons.timezone) = zones.time_zone
+    union
     select typed.typed_text, unnest(['ZZ', region(upper(clean(sessions.location_country))),
         region(upper(clean(organisations.address_country)))])
     from build.reference.typed_texts as typed
@@ -98,6 +99,12 @@ with pairs as (
 select number_text, region from pairs where number_text is not null
 except
 select number_text, region from build.reference.phone_numbers
+"""
+
+
+PHONE_COLUMNS = """
+select column_name from duckdb_columns()
+where database_name = 'build' and schema_name = 'reference' and table_name = 'phone_numbers'
 """
 
 
@@ -127,7 +134,7 @@ def write_reference(
     _replace(con, "idn_hosts", idn_hosts(con))
     _replace(con, "unescaped", unescaped(con))
     _add_phone_numbers(con)
-    versions = [READER, *(f"{library} {version(library)}" for library in LIBRARIES)]
+    versions = [READER, phones.READER, *(f"{library} {version(library)}" for library in LIBRARIES)]
     stated = [f"{row['origin']} {row['site']}" for row in own.to_pylist()]
     return lists_hash(lists, *versions, *stated)
 
@@ -184,36 +191,6 @@ def time_zones() -> pa.Table:
     return pa.table({"time_zone": [zone for zone, _ in named], "region": [region for _, region in named]})
 
 
-def e164(number_text: str, region: str) -> str | None:
-    """The number in E.164, or None where it is not valid or could be two numbers.
-
-    Digits alone, as a vendor sends that drops the plus sign, are read as international and as national of the region;
-    when both are valid and differ, it is neither. A number as people write it is national of its region unless it
-    starts with + or 00.
-    """
-    digits = number_text.isdecimal() and not number_text.startswith("00")
-    if number_text.startswith("00"):
-        return _valid("+" + number_text[2:], UNKNOWN_REGION) or _valid(number_text, region)
-    national = _valid(number_text, region)
-    if number_text.startswith("+") or not digits:
-        return national
-    international = _valid("+" + number_text, UNKNOWN_REGION)
-    if national and international and national != international:
-        return None
-    return international or national
-
-
-def _valid(text: str, region: str) -> str | None:
-    try:
-        number = phonenumbers.parse(text, None if region == UNKNOWN_REGION else region)
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_valid_number(number):
-        return None
-    # an extension belongs to the switchboard, not to the number
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
 def _add_typed_texts(con: duckdb.DuckDBPyConnection, since: str) -> None:
     columns = "workspace_uuid text, session_uuid text, maps_to text, typed_text text"
     how = "create table if not exists" if since else "create or replace table"
@@ -223,17 +200,25 @@ def _add_typed_texts(con: duckdb.DuckDBPyConnection, since: str) -> None:
 
 def _add_phone_numbers(con: duckdb.DuckDBPyConnection) -> None:
     """Read the (number, region) pairs that are new in raw, or that another version of the library has read."""
-    library = f"phonenumbers {version('phonenumbers')}"
+    library = f"{phones.READER}, phonenumbers {version('phonenumbers')}"
+    if "is_personal" not in [name for name, *_ in con.execute(PHONE_COLUMNS).fetchall()]:
+        con.execute("drop table if exists build.reference.phone_numbers")
     con.execute(
         """create table if not exists build.reference.phone_numbers
-        (number_text text, region text, e164 text, read_by text)"""
+        (number_text text, region text, e164 text, extension text, is_personal boolean, read_by text)"""
     )
     con.execute("delete from build.reference.phone_numbers where read_by != ?", [library])
     new = con.execute(NUMBERS).fetchall()
-    read = [(number, region, e164(number, region), library) for number, region in new]
-    names = ["number_text", "region", "e164", "read_by"]
-    rows = pa.Table.from_pylist(
-        [dict(zip(names, row, strict=True)) for row in read], schema=pa.schema([(name, pa.string()) for name in names])
+    read = [(number, region, phones.read_phone(number, region)) for number, region in new]
+    rows = pa.table(
+        {
+            "number_text": pa.array([number for number, _, _ in read], pa.string()),
+            "region": pa.array([region for _, region, _ in read], pa.string()),
+            "e164": pa.array([phone.e164 for *_, phone in read], pa.string()),
+            "extension": pa.array([phone.extension for *_, phone in read], pa.string()),
+            "is_personal": pa.array([phone.is_personal for *_, phone in read], pa.bool_()),
+            "read_by": pa.array([library] * len(read), pa.string()),
+        }
     )
     con.from_arrow(rows).insert_into("build.reference.phone_numbers")
 

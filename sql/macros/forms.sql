@@ -56,6 +56,17 @@
     regexp_replace({{ trimmed(value) }}, '[\s\x{00a0}\x{200b}]+', ' ', 'g')
 {%- endmacro %}
 
+{#- A text that somebody meant: not what a template prints for nothing, such as `undefined` or `{{name}}`. -#}
+{% macro meant(value) %}{{ return(adapter.dispatch('meant')(value)) }}{% endmacro %}
+
+{% macro default__meant(value) -%}
+    case when not regexp_full_match(
+        {{ value }},
+        'undefined|null|NULL|None|nil|NaN|[nN]/[aA]|\(null\)|\[object Object\]|\{\{.*\}\}|\$\{.*\}|%[A-Za-z_]+%|\[[A-Za-z_ -]+\]'
+        || '|<[A-Za-z_ -]+>'
+    ) then {{ value }} end
+{%- endmacro %}
+
 {#- The first word of a text on one line, and what follows it; NULL when there is none. -#}
 {% macro first_word(value) %}{{ return(adapter.dispatch('first_word')(value)) }}{% endmacro %}
 

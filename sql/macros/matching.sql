@@ -56,6 +56,26 @@
     ), '')
 {%- endmacro %}
 
+{#- Whether two names, each of a first and a last part as bare words, may be those of one person: what both say agrees (an
+    initial agrees with what it begins), and they say something in common. -#}
+{% macro may_be_one_name(one, other) -%}
+    (
+        coalesce(
+            {{ one }}.first_key = {{ other }}.first_key
+            or (
+                least(length({{ one }}.first_key), length({{ other }}.first_key)) = 1
+                and left({{ one }}.first_key, 1) = left({{ other }}.first_key, 1)
+            ),
+            true
+        )
+        and coalesce({{ one }}.last_key = {{ other }}.last_key, true)
+        and (
+            coalesce(left({{ one }}.first_key, 1) = left({{ other }}.first_key, 1), false)
+            or coalesce({{ one }}.last_key = {{ other }}.last_key, false)
+        )
+    )
+{%- endmacro %}
+
 {#- The number of a stretch of so many seconds in which an instant falls. -#}
 {% macro time_slot(instant, seconds) %}{{ return(adapter.dispatch('time_slot')(instant, seconds)) }}{% endmacro %}
 

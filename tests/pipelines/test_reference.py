@@ -6,9 +6,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines import reference
+from pipelines import phones
 from pipelines.lists import read_lists
-from pipelines.reference import e164, public_suffixes, time_zones, write_reference
+from pipelines.phones import read_phone
+from pipelines.reference import public_suffixes, time_zones, write_reference
 from tests.sql.warehouse import TABLES, sql_type
 
 
@@ -53,7 +54,7 @@ def rows(con: duckdb.DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:
     ],
 )
 def test_numbers_are_read_as_the_contract_says(number: str, region: str, expected: str | None) -> None:
-    assert e164(number, region) == expected
+    assert read_phone(number, region).e164 == expected
 
 
 def test_digits_that_are_two_valid_numbers_are_none() -> None:
@@ -65,11 +66,13 @@ def test_digits_that_are_two_valid_numbers_are_none() -> None:
         (digits, region)
         for digits in candidates
         for region in ("US", "DE", "AT", "CN")
-        if (abroad := e164(f"+{digits}", "ZZ")) and (home := e164(f"{digits} ", region)) and abroad != home
+        if (abroad := read_phone(f"+{digits}", "ZZ").e164)
+        and (home := read_phone(f"{digits} ", region).e164)
+        and abroad != home
     ]
 
     assert ambiguous
-    assert {e164(digits, region) for digits, region in ambiguous} == {None}
+    assert {read_phone(digits, region).e164 for digits, region in ambiguous} == {None}
 
 
 def test_the_suffix_table_says_what_each_kind_of_rule_means() -> None:
@@ -117,11 +120,11 @@ def test_numbers_are_read_once(con: duckdb.DuckDBPyConnection, monkeypatch: pyte
 
     asked: list[tuple[str, str]] = []
 
-    def remember(number: str, region: str) -> str | None:
+    def remember(number: str, region: str) -> phones.Phone:
         asked.append((number, region))
-        return e164(number, region)
+        return read_phone(number, region)
 
-    monkeypatch.setattr(reference, "e164", remember)
+    monkeypatch.setattr(phones, "read_phone", remember)
     con.execute("insert into raw.raw_snapcall.calls (ani, bid, button_bid) values (33123456789, 'b', null)")
     write_reference(con, read_lists())
 

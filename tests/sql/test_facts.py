@@ -329,4 +329,4 @@ def test_dimensions_are_cleaned(warehouse: Warehouse) -> None:
     assert warehouse.rows("select button_id, time_zone, config::text from leadpath.marts.dim_buttons") == [
         ("b-1", "Europe/Paris", '{"a":1}')
     ]
-    assert warehouse.rows("select * from leadpath.marts.dim_schedule_templates") == [(7, "Hours", '[{"day":1}]')]
+    assert warehouse.rows("select * from leadpath.marts.dim_schedule_templates") == [("7", "Hours", '[{"day":1}]')]

@@ -150,7 +150,7 @@ def test_people_are_one_row_each(warehouse: Warehouse) -> None:
                 None,
                 of("fabrikam.example"),
                 "anna@fabrikam.example",
-                "A.",
+                "Anna",
                 "van der Berg",
                 "+31205551234",
             ),

@@ -203,8 +203,9 @@ def test_no_link_is_a_guess(grown: tuple[Built, Built]) -> None:
                         if each.kind == "recording"
                         if each.visitor == record.visitor and links[each]["rule"] not in (None, "same_visitor")
                     ]
+                    # nothing but what the visitor's own record states may tell more
                     told = link["evidence"].startswith("e-mail") or link["rule"] in ("override", "person")
-                    assert told or set(owned) == {link["company_key"]}
+                    assert told or set(owned) <= {link["company_key"]}
                 rules[link["rule"]] += 1
     assert min(rules["phone"], rules["same_visit"]) > 20
 

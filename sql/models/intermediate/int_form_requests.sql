@@ -62,13 +62,16 @@ final as (
         with_names.position,
         with_names.asked_at,
         with_names.email,
+        with_names.contact_text,
         phone_numbers.e164 as phone,
+        phone_numbers.extension,
         with_names.given_name as first_name,
         with_names.family_name as last_name,
         with_names.company_text,
         with_names.website,
         with_names.city,
-        with_names.form_name
+        with_names.form_name,
+        with_names.name_fields = 1 and with_names.full_name like '% %' as is_split_name
 
     from with_names
     left join phone_numbers

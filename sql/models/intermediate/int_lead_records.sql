@@ -22,9 +22,12 @@ requests as (
         true as is_request,
         asked_at,
         email,
+        contact_text,
         phone,
+        extension,
         first_name,
         last_name,
+        is_split_name,
         company_text,
         website,
         city,
@@ -42,9 +45,12 @@ requests as (
         is_request,
         created_at as asked_at,
         email,
+        contact_text,
         phone,
+        extension,
         first_name,
         last_name,
+        false as is_split_name,
         company_text,
         website,
         city,
@@ -62,6 +68,10 @@ final as (
 
     select
         *,
+        -- who is behind an extension is told from who is behind another
+        phone || coalesce(';' || extension, '') as phone_key,
+        {{ bare_word('first_name') }} as first_key,
+        {{ bare_word('last_name') }} as last_key,
         {{ bare_word("coalesce(first_name, '') || coalesce(last_name, '')") }} as name_word,
         coalesce({{ bare_word('company_text') }}, '') as company_word
 

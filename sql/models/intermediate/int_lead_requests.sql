@@ -1,7 +1,7 @@
 -- One row per time that somebody asked to be contacted, or stands in the CRM. Grain: request_key. `person` names whose
--- it is: by e-mail, else by phone, else by name and company. A number that comes with one address alone belongs to it,
--- so that who gave the number first and the address later is one person; a number that several addresses share joins
--- nobody. Each number has one address at most, so no chain of them can join strangers.
+-- it is: by e-mail, else by phone and name (int_numbered_people), else by name and company, else by whatever was typed
+-- where an address was asked for. `is_request` is false for what another row tells too: an import of the day of a form
+-- of the same person, or of the same instant as another import.
 
 with
 
@@ -11,53 +11,59 @@ records as (
 
 ),
 
-phone_owners as (
-
-    select
-        phone,
-        min(email) as email
-
-    from records
-    where phone is not null and email is not null
-    group by phone
-    having count(distinct email) = 1
-
-),
-
 identified as (
 
     select
-        records.request_key,
-        records.origin,
-        records.is_request,
-        records.asked_at,
-        records.email,
-        records.phone,
-        records.first_name,
-        records.last_name,
-        records.company_text,
-        records.website,
-        records.city,
-        records.form_name,
-        records.session_id,
-        records.lead_id,
-        records.lead_status,
-        records.known_at,
+        records.*,
         coalesce(
             'email:' || records.email,
-            'phone:' || records.phone,
-            'name:' || records.name_word || '|' || records.company_word
+            numbered.own_identity,
+            'name:' || records.name_word || '|' || records.company_word,
+            'contact:' || {{ folded('records.contact_text') }}
         ) as own_identity,
         coalesce(
             'email:' || records.email,
-            'email:' || phone_owners.email,
-            'phone:' || records.phone,
-            'name:' || records.name_word || '|' || records.company_word
+            numbered.person,
+            'name:' || records.name_word || '|' || records.company_word,
+            'contact:' || {{ folded('records.contact_text') }}
         ) as person
 
     from records
-    left join phone_owners
-        on records.phone = phone_owners.phone
+    left join {{ ref('int_numbered_people') }} as numbered
+        on records.request_key = numbered.request_key
+
+),
+
+forms as (
+
+    select distinct
+        person,
+        cast(asked_at as date) as asked_on
+
+    from identified
+    where origin = 'form' and person is not null
+
+),
+
+-- an import of the day of a form is that form, and one of the same instant as another import is that one
+counted as (
+
+    select
+        identified.*,
+        identified.is_request
+        and (identified.origin != 'import' or (
+            forms.person is null
+            and row_number() over (
+                partition by identified.person, identified.origin, identified.asked_at
+                order by identified.known_at desc nulls last, identified.request_key asc
+            ) = 1
+        )) as is_first_request
+
+    from identified
+    left join forms
+        on
+            identified.person = forms.person
+            and cast(identified.asked_at as date) = forms.asked_on
 
 ),
 
@@ -67,12 +73,14 @@ final as (
     select
         request_key,
         origin,
-        is_request,
+        is_first_request as is_request,
         asked_at,
         email,
+        contact_text,
         phone,
         first_name,
         last_name,
+        is_split_name,
         company_text,
         website,
         city,
@@ -85,14 +93,14 @@ final as (
         person,
         row_number() over (
             partition by person
-            order by is_request desc, asked_at asc nulls last, request_key asc
+            order by is_first_request desc, asked_at asc nulls last, request_key asc
         ) as age_place,
         row_number() over (
             partition by person
-            order by is_request desc, asked_at desc nulls last, request_key asc
+            order by is_first_request desc, asked_at desc nulls last, request_key asc
         ) as news_place
 
-    from identified
+    from counted
     where person is not null
 
 )

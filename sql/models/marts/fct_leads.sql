@@ -79,6 +79,7 @@ final as (
         linked.lead_id,
         linked.company_key,
         linked.email,
+        linked.contact_text,
         linked.first_name,
         linked.last_name,
         linked.phone,

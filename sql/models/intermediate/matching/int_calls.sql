@@ -55,6 +55,8 @@ final as (
         with_region.started_at,
         with_region.ended_at,
         phone_numbers.e164 as caller_phone,
+        -- a service's number, or our own, is nobody's
+        case when phone_numbers.is_personal and own_numbers.phone is null then phone_numbers.e164 end as evidence_phone,
         coalesce(contexts.email, clients.email) as caller_email
 
     from with_region
@@ -62,6 +64,8 @@ final as (
         on
             with_region.caller_number_text = phone_numbers.number_text
             and with_region.region = phone_numbers.region
+    left join {{ ref('int_own_numbers') }} as own_numbers
+        on phone_numbers.e164 = own_numbers.phone
     left join {{ source('reference', 'addresses') }} as contexts
         on with_region.external_context = contexts.address_text
     left join {{ source('reference', 'addresses') }} as clients

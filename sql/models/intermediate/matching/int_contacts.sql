@@ -80,7 +80,7 @@ contacts as (
         call_id as entity_id,
         started_at as occurred_at,
         caller_email as email,
-        caller_phone as phone,
+        evidence_phone as phone,
         cast(null as varchar) as website,
         cast(null as varchar) as company_text
 
@@ -101,14 +101,16 @@ contacts as (
     select
         'snapcrm' as vendor,
         'lead' as entity_type,
-        lead_key as entity_id,
-        created_at as occurred_at,
-        email,
-        phone,
-        website,
-        company as company_text
+        leads.lead_key as entity_id,
+        leads.created_at as occurred_at,
+        leads.email,
+        case when own_numbers.phone is null then leads.phone end as phone,
+        leads.website,
+        leads.company as company_text
 
     from leads
+    left join {{ ref('int_own_numbers') }} as own_numbers
+        on leads.phone = own_numbers.phone
 
 )
 

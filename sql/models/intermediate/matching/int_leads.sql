@@ -22,6 +22,7 @@ people as (
         {{ first_known('own_identity', 'age_place') }} as oldest_identity,
         {{ first_known('origin', 'age_place') }} as known_from,
         max(email) as email,
+        {{ first_known('contact_text', 'news_place') }} as contact_text,
         {{ first_known('phone', 'news_place') }} as phone,
         {{ first_known('company_text', 'news_place') }} as company,
         {{ first_known('website', 'news_place') }} as website,
@@ -51,6 +52,8 @@ named as (
             order by
                 case when first_name is not null and last_name is not null then 0 else 1 end,
                 case when first_name is not null or last_name is not null then 0 else 1 end,
+                -- fields for both parts say where the border is
+                is_split_name,
                 news_place
         ) as place
 
@@ -82,6 +85,7 @@ final as (
         people.person,
         in_crm.lead_id,
         people.email,
+        case when people.email is null then people.contact_text end as contact_text,
         named.first_name,
         named.last_name,
         people.phone,

@@ -20,13 +20,13 @@ told as (
         visitors.visitor_id,
         company_anchors.company_key,
         'email_domain' as rule,
-        'e-mail ' || visitors.stated_email || ' is of ' || hosts.company_domain as evidence
+        'e-mail ' || visitors.stated_email || ' is of ' || hosts.mail_domain as evidence
 
     from {{ ref('int_known_visitors') }} as visitors
     inner join {{ ref('int_hosts') }} as hosts
         on split_part(visitors.stated_email, '@', 2) = hosts.host_text
     inner join {{ ref('int_company_anchors') }} as company_anchors
-        on 'domain:' || hosts.company_domain = company_anchors.anchor
+        on 'domain:' || hosts.mail_domain = company_anchors.anchor
     where not hosts.is_own
 
 ),
