@@ -10,7 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -61,11 +61,19 @@ class Built:
 
 
 def build(
-    warehouse: Warehouse, settings: Settings, run: Mapping[str, Any], now: datetime, *, full: bool, always: bool = False
+    warehouse: Warehouse,
+    settings: Settings,
+    run: Mapping[str, Any],
+    now: datetime,
+    *,
+    full: bool,
+    always: bool = False,
+    clock: Callable[[], datetime] | None = None,
 ) -> Built:
     """Build, test and publish what is loaded. Without `always`, and with nothing new, does nothing.
 
-    `run` is the record of the run that does it, as the published file is to show it: as ended now.
+    `run` is the record of the run that does it, as the published file is to show it: as ended now. `clock` gives the
+    moment of the swap; without it that is `now` too.
 
     Raises BuildFailed; the published file is then what it was.
     """
@@ -92,7 +100,9 @@ def build(
         results = _dbt(warehouse, settings, candidate, since=before["last_load"] if not full else "", full=full)
         built = Built(full=full, tests_passed=results.passed, warnings=results.warnings)
         built.rows = check(candidate)
-        built.warnings += publish(warehouse, candidate, state, run, now, built.tests_passed, built.rows)
+        built.warnings += _idle_overrides(candidate, lists)
+        moment = clock or (lambda: now)
+        built.warnings += publish(warehouse, candidate, state, run, moment, built.tests_passed, built.rows)
         _note_in_build_file(warehouse, state)
     except PublishFailed as error:
         raise BuildFailed(str(error)) from error
@@ -101,6 +111,31 @@ def build(
     finally:
         shutil.rmtree(candidate.parent, ignore_errors=True)
     return built
+
+
+def _idle_overrides(candidate: Path, lists: Lists) -> list[str]:
+    """Lines of the operator's list about records that nobody knows, with what comes near."""
+    said = []
+    with duckdb.connect(str(candidate), read_only=True) as con:
+        for line in lists["company_overrides"]:
+            if line["action"] not in ("link", "unlink"):
+                continue
+            record = [line["vendor"], line["entity_type"], line["entity_id"]]
+            query = "select 1 from marts.company_links where vendor = ? and entity_type = ? and entity_id = ?"
+            if con.execute(query, record).fetchone():
+                continue
+            near = con.execute(
+                "select entity_id from marts.company_links where vendor = ? and entity_type = ?"
+                " and jaro_winkler_similarity(lower(entity_id), lower(?)) > 0.8"
+                " order by jaro_winkler_similarity(lower(entity_id), lower(?)) desc, entity_id limit 1",
+                [*record, record[2]],
+            ).fetchone()
+            hint = f" Did you mean {near[0]}?" if near else ""
+            said.append(
+                f"company_overrides.csv: no {record[1]} {record[2]} of {record[0]} is known, so the line does nothing."
+                + hint
+            )
+    return said
 
 
 def _state(warehouse: Warehouse, settings: Settings, lists: str) -> State:

@@ -3,6 +3,7 @@
 import json
 import signal
 import sys
+import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -60,11 +61,29 @@ def fail(sentence: str, status: int) -> NoReturn:
 
 
 def settings_or_exit() -> Settings:
-    """The settings, or exit 2 with the one that is wrong."""
+    """The settings, or exit 2 with the one that is wrong. Names that nothing is called are warned of."""
     try:
-        return settings_module.load()
+        settings = settings_module.load()
     except SettingError as error:
         fail(str(error), CALLER)
+    for sentence in settings_module.unknown_names(settings):
+        say(f"Warning: {sentence}")
+    return settings
+
+
+def refuse_lost_warehouse(settings: Settings, *, anew: bool = False) -> None:
+    """Exit 1 when the raw file is gone although something was synced: with it goes what vendors no longer have."""
+    raw = settings.data_dir / "internal" / "raw.duckdb"
+    left = [settings.data_dir / name for name in ("leadpath.duckdb", "status.json")]
+    if anew or raw.exists() or not any(file.exists() for file in left):
+        return
+    shows = next(file for file in left if file.exists())
+    fail(
+        f"{raw} is gone, but {shows} shows that it was there. It alone holds what vendors no longer have, and who was"
+        " sent to SnapCRM. Restore it from a backup, or begin anew with leadpath"
+        " sync --new-warehouse.",
+        STOPPED,
+    )
 
 
 @contextmanager
@@ -82,13 +101,12 @@ def held(settings: Settings, command: str, when_running: WhenRunning = WhenRunni
         if when_running is WhenRunning.SKIP:
             say(f"Skipped: {error}")
             raise typer.Exit(DONE) from None
-        fail(f"Not started: {error}.", STOPPED)
-    except OSError as error:
-        fail(f"{settings.data_dir} cannot be used: {error.strerror or error}. Check LEADPATH_DATA_DIR.", STOPPED)
-    except duckdb.Error as error:
-        words = str(error).strip().splitlines()[0]
-        hint = "Close the program that has a file of this folder open, or check the folder."
-        fail(f"{settings.data_dir / 'internal'} cannot be used: {words} {hint}", STOPPED)
+        hint = ", or use --if-running skip" if command.startswith("leadpath sync") else ""
+        fail(f"Not started: {error}{hint}.", STOPPED)
+    except (OSError, duckdb.Error) as error:
+        from pipelines.failures import sentence_of
+
+        fail(sentence_of(error, settings.data_dir) or str(error), STOPPED)
 
 
 def chosen(settings: Settings, names: list[str] | None, among: Collection[str] | None = None) -> list[str]:
@@ -147,6 +165,9 @@ def sync(
         typer.Option(metavar="VENDOR.RESOURCE", help="Read all of it again and merge; deletes nothing."),
     ] = None,
     if_running: Annotated[WhenRunning, typer.Option(help="When another run holds the warehouse.")] = WhenRunning.FAIL,
+    new_warehouse: Annotated[
+        bool, typer.Option("--new-warehouse", help="Begin anew although the raw file of earlier runs is gone.")
+    ] = False,
 ) -> None:
     """Load what is new or changed, build the models, test them, publish.
 
@@ -156,6 +177,7 @@ def sync(
     check_resources(settings)
     orders = _orders(settings, first, last, full_refresh or [], vendors)
     names = chosen(settings, vendors)
+    refuse_lost_warehouse(settings, anew=new_warehouse)
     command = "leadpath " + " ".join(sys.argv[1:])
     with held(settings, command, if_running):
         from pipelines.progress import Progress
@@ -239,6 +261,7 @@ def build(
     Example: leadpath build --full
     """
     settings = settings_or_exit()
+    refuse_lost_warehouse(settings)
     command = "leadpath " + " ".join(sys.argv[1:])
     with held(settings, command):
         from pipelines.progress import Progress
@@ -264,8 +287,14 @@ def check(
     Example: leadpath check snitcher
     """
     from pipelines.check import CHECKED, check_vendor
+    from pipelines.lists import ListError, read_lists
 
     settings = settings_or_exit()
+    check_resources(settings)
+    try:
+        read_lists(settings.config_dir)
+    except ListError as error:
+        fail(str(error), STOPPED)
     results = [check_vendor(settings, name, probe=probe) for name in chosen(settings, vendors, CHECKED)]
     if as_json:
         typer.echo(json.dumps(results))
@@ -417,6 +446,7 @@ def push_leads(
     settings = settings_or_exit()
     if yes and (missing := settings.missing("snapcrm")):
         fail(f"Nothing was sent: {' and '.join(missing)} is not set.", CALLER)
+    refuse_lost_warehouse(settings)
     command = "leadpath " + " ".join(sys.argv[1:])
     try:
         with held(settings, command):
@@ -459,18 +489,21 @@ def import_leads(
 
     settings = settings_or_exit()
     try:
-        leads = read_leads(file, columns or [])
+        found = read_leads(file, columns or [])
     except FileError as error:
         fail(f"{error} Nothing was imported.", CALLER)
+    refuse_lost_warehouse(settings)
     command = "leadpath " + " ".join(sys.argv[1:])
     with held(settings, command):
         from pipelines.progress import Progress
 
         try:
-            outcome = store_leads(settings, Progress(), leads, command=command, with_build=not no_build)
+            outcome = store_leads(settings, Progress(), found.leads, command=command, with_build=not no_build)
         except KeyboardInterrupt:
             fail("Interrupted. Import the file again: what is stored already changes nothing.", STOPPED)
-    say(f"{len(leads):,} leads in {file.name}: {outcome.rows:,} new or changed.")
+    for note in found.notes:
+        say(note)
+    say(f"{len(found.leads):,} leads in {file.name}: {outcome.rows:,} new or changed.")
     _report_build(settings, outcome)
 
 
@@ -498,9 +531,27 @@ def demo() -> None:
 
 
 def main() -> None:
-    """Run the command line. A scheduler's SIGTERM ends it as Ctrl-C does: what is finished is kept and said."""
+    """Run the command line. A scheduler's SIGTERM ends it as Ctrl-C does: what is finished is kept and said.
+
+    Whatever no command foresaw ends here, in one sentence.
+    """
     signal.signal(signal.SIGTERM, _stop)
-    app()
+    threading.excepthook = lambda found: say(_words(found.exc_value)) if found.exc_value else None
+    try:
+        app()
+    except Exception as error:
+        say(_words(error))
+        sys.exit(STOPPED)
+
+
+def _words(error: BaseException) -> str:
+    from pipelines.failures import sentence_of, unexpected
+
+    try:
+        settings = settings_module.load()
+    except SettingError as wrong:
+        return str(wrong)
+    return sentence_of(error, settings.data_dir) or unexpected(error, settings.data_dir, settings.redact)
 
 
 def _stop(number: int, frame: FrameType | None) -> NoReturn:

@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines import settings as settings_module
+from pipelines.failures import sentence_of
 from pipelines.lock import Held, exclusive
 from pipelines.progress import Progress
 from pipelines.settings import Settings
@@ -76,6 +77,9 @@ def run_demo(mine: Settings) -> int:
             outcome = sync(settings, names, {}, progress, command="leadpath demo")
     except Held as error:
         progress.say(f"Not started: {error}.")
+        return 1
+    except (OSError, duckdb.Error) as error:
+        progress.say(sentence_of(error, folder) or str(error))
         return 1
     for sentence in outcome.sentences:
         progress.say(sentence)

@@ -3,7 +3,9 @@
 The whole file is read and checked before anything is stored.
 """
 
+import codecs
 import csv
+import difflib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +15,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from pipelines import quarantine
+from pipelines.addresses import read_address
 from pipelines.loading import Loader
 from pipelines.persons import lead_row
 from pipelines.progress import Progress
@@ -35,6 +39,20 @@ SPELLINGS = {re.sub(r"[\W_]", "", name).lower(): name for name in FIELDS}
 Lead = dict[str, str]
 
 
+# problems named at once
+SHOWN = 10
+# as Excel shows a long number, and writes it: its last digits are lost
+ROUNDED = re.compile(r"\d(?:[.,]\d+)?[eE]\+\d+")
+
+
+@dataclass
+class Leads:
+    """The leads of a file, and sentences about what could not be read of them."""
+
+    leads: list[Lead]
+    notes: list[str]
+
+
 class FileError(Exception):
     """The file cannot be imported as it is; names line and column, and what would be right."""
 
@@ -47,30 +65,54 @@ class _Column:
     name: str | None
 
 
-def read_leads(file: Path, mapping: Sequence[str] = ()) -> list[Lead]:
+def read_leads(file: Path, mapping: Sequence[str] = ()) -> Leads:
     """The leads of a file, by the API's field names, times in UTC; empty cells are left out.
 
-    `mapping` holds `Header=field`, and `Header=` for a column to leave out. The file is UTF-8 with or without byte
-    order mark, separated by comma or semicolon. Raises FileError.
+    `mapping` holds `Header=field`, and `Header=` for a column to leave out. The file is UTF-8, UTF-16 with a byte order
+    mark, or else Windows-1252, separated by comma, semicolon, tab or bar, as Excel and CRMs write it. A lead that
+    stands twice is one, with what either line says. Raises FileError, which names every problem.
     """
     fields = dict(_mapped(each) for each in mapping)
-    records = _records(file)
-    try:
-        number, header = next(records)
-    except StopIteration:
-        raise FileError(f"{file}: it is empty; the first line has to name the columns.") from None
-    columns = _columns(file, number, header, fields)
+    text, encoding = _text(file)
+    records = list(_records(file, text))
+    if not records:
+        raise FileError(f"{file}: it is empty; the first line has to name the columns.")
+    (number, header), *lines = records
+    width = max(len(cells) for _, cells in records)
+    columns = _columns(file, number, _without_empty_tail(header, lines, width), fields)
+    found = Leads([], [] if encoding == "UTF-8" else [f"{file} is read as {encoding}."])
     leads: dict[str, tuple[int, Lead]] = {}
-    for number, cells in records:
-        lead = _lead(f"{file}, line {number}", columns, cells)
+    problems: list[str] = []
+    for number, cells in lines:
+        try:
+            lead = _lead(f"line {number}", columns, cells, found.notes)
+        except FileError as error:
+            problems.append(str(error))
+            continue
         first, earlier = leads.setdefault(lead_row(lead), (number, lead))
-        if earlier != lead:
-            differing = sorted(name for name in {*earlier, *lead} if earlier.get(name) != lead.get(name))
-            raise FileError(
-                f"{file}, line {number}: it is the same lead as line {first} with another {', '.join(differing)}."
-                " Keep one of the two."
-            )
-    return [lead for _, lead in leads.values()]
+        differing = sorted(n for n in {*earlier, *lead} if n in earlier and n in lead and _differ(n, earlier, lead))
+        if differing:
+            problems.append(f"line {number}: it is the same lead as line {first} with another {', '.join(differing)}")
+        elif earlier is not lead:
+            earlier.update({name: value for name, value in lead.items() if name not in earlier})
+            found.notes.append(f"line {number}: the same lead as line {first}.")
+    if problems:
+        more = f"; and {len(problems) - SHOWN} more" if len(problems) > SHOWN else ""
+        raise FileError(f"{file}, {'; '.join(problems[:SHOWN])}{more}.")
+    found.leads = [lead for _, lead in leads.values()]
+    return found
+
+
+def _differ(name: str, one: Lead, other: Lead) -> bool:
+    return one[name].casefold() != other[name].casefold() if name == "email" else one[name] != other[name]
+
+
+def _without_empty_tail(header: list[str], lines: Sequence[tuple[int, list[str]]], width: int) -> list[str]:
+    """The header without columns at its end that have no name and no value: a separator at each line's end."""
+    kept = [*header, *[""] * (width - len(header))]
+    while kept and not kept[-1].strip() and not any(cells[len(kept) - 1 :][:1] not in ([], [""]) for _, cells in lines):
+        kept.pop()
+    return kept if len(kept) <= len(header) else header
 
 
 def store_leads(
@@ -83,9 +125,11 @@ def store_leads(
     session = Session(settings, command, progress)
     outcome = Outcome(session.run_id)
     with session.recorded(outcome):
-        batch = LEADS.batch(leads, lead_row=[lead_row(lead) for lead in leads])
+        batch = LEADS.batch(leads, read_at=session.clock(), lead_row=[lead_row(lead) for lead in leads])
         batch.arrow = _merged(session.warehouse, batch.arrow, session.clock())
         outcome.rows = _load(session, batch)
+        with session.warehouse.turn() as con:
+            outcome.quarantined = quarantine.counts(con, session.run_id)
         if with_build:
             session.build(outcome)
     return outcome
@@ -94,6 +138,7 @@ def store_leads(
 def _load(session: Session, batch: Batch) -> int:
     rows = Loader(session.warehouse, "snapcrm", TABLES["snapcrm"]).load([batch])
     with session.warehouse.turn() as con:
+        quarantine.store(con, session.run_id, "snapcrm", [batch])
         Records(con).loaded(
             session.run_id, "snapcrm", "leads", rows=rows, requests=0, retries=0, waited=0.0, unknown=set()
         )
@@ -127,11 +172,15 @@ def _mapped(text: str) -> tuple[str, str | None]:
     return header.casefold(), name or None
 
 
-def _records(file: Path) -> Iterator[tuple[int, list[str]]]:
+def _records(file: Path, text: str) -> Iterator[tuple[int, list[str]]]:
     """The records that are not blank, each with the number of its first line."""
-    text = _text(file)
     start = 1
-    reader = csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    delimiter = _delimiter(text)
+    if stated := re.match(r"sep=(.)\r?\n", text):
+        # Excel's own way to name the separator
+        delimiter, text, start = stated[1], text[stated.end() :], 2
+    offset = start - 1
+    reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
     while True:
         try:
             cells = next(reader)
@@ -141,36 +190,48 @@ def _records(file: Path) -> Iterator[tuple[int, list[str]]]:
             raise FileError(f"{file}, line {start}: {error}. Check the quotation marks of this line.") from error
         if any(cell.strip() for cell in cells):
             yield start, cells
-        start = reader.line_num + 1
+        start = reader.line_num + 1 + offset
 
 
-def _text(file: Path) -> str:
+def _text(file: Path) -> tuple[str, str]:
+    """The text of the file, and the encoding that it is read as."""
     try:
         content = file.read_bytes()
     except OSError as error:
         raise FileError(f"{file}: it cannot be read ({error.strerror}).") from error
+    for mark, encoding in ((codecs.BOM_UTF16_LE, "UTF-16"), (codecs.BOM_UTF16_BE, "UTF-16")):
+        if content.startswith(mark):
+            try:
+                return content.decode(encoding), encoding
+            except UnicodeDecodeError as error:
+                raise FileError(f"{file}: it begins as UTF-16 text and is none ({error.reason}).") from error
+    if b"\0" in content:
+        raise FileError(f"{file}: it is no text (it has zero bytes). Save it as UTF-8 (Excel: CSV UTF-8).")
     try:
-        text = content.decode("utf-8-sig")
+        return content.decode("utf-8-sig"), "UTF-8"
+    except UnicodeDecodeError:
+        pass
+    try:
+        return content.decode("cp1252"), "Windows-1252, since it is not UTF-8"
     except UnicodeDecodeError as error:
         before = content[: error.start]
         line, place = before.count(b"\n") + 1, error.start - (before.rfind(b"\n") + 1) + 1
         raise FileError(
-            f"{file}, line {line}, byte {place}: it is not UTF-8 text. Save it as UTF-8 (Excel: CSV UTF-8)."
+            f"{file}, line {line}, byte {place}: it is neither UTF-8 nor Windows-1252 text. Save it as UTF-8 (Excel:"
+            " CSV UTF-8)."
         ) from error
-    if "\0" in text:
-        raise FileError(f"{file}: it is not UTF-8 text (it has zero bytes). Save it as UTF-8 (Excel: CSV UTF-8).")
-    return text
 
 
 def _delimiter(text: str) -> str:
-    """The one of comma and semicolon that the first line has more of, outside quotation marks."""
+    """That which the first line has most of, outside quotation marks."""
     line = re.sub(r'"[^"]*"', "", text.lstrip("\r\n").split("\n", 1)[0])
-    return ";" if line.count(";") > line.count(",") else ","
+    return max(",;\t|", key=line.count)
 
 
 def _columns(file: Path, number: int, header: list[str], fields: dict[str, str | None]) -> list[_Column]:
     place = f"{file}, line {number}"
     columns: list[_Column] = []
+    unknown_ones: list[str] = []
     for position, cell in enumerate(header, 1):
         name = cell.strip()
         if name.casefold() in fields:
@@ -178,12 +239,11 @@ def _columns(file: Path, number: int, header: list[str], fields: dict[str, str |
             continue
         squeezed = re.sub(r"[\W_]", "", name).lower()
         if squeezed not in SPELLINGS:
-            raise FileError(
-                f"{place}, column {position}: {name or 'a column without name'} is no field of a lead. Say what it"
-                f' holds with --map "{name}=firstName", or leave it out with --map "{name}=".'
-                f" Fields are {', '.join(FIELDS)}."
-            )
+            unknown_ones.append(name or f"column {position}, which has no name")
+            continue
         columns.append(_Column(name, SPELLINGS[squeezed]))
+    if unknown_ones:
+        raise FileError(f"{place}: {_unknown(unknown_ones)}")
     names = [column.name for column in columns if column.name]
     if twice := next((name for name in names if names.count(name) > 1), None):
         headers = " and ".join(column.header for column in columns if column.name == twice)
@@ -195,13 +255,30 @@ def _columns(file: Path, number: int, header: list[str], fields: dict[str, str |
     return columns
 
 
-def _lead(place: str, columns: Sequence[_Column], cells: Sequence[str]) -> Lead:
+def _unknown(names: Sequence[str]) -> str:
+    """What to do about headers that no field is called like."""
+    listed = ", ".join(names)
+    verb = "is no field" if len(names) == 1 else "are no fields"
+    named = next((name for name in names if "has no name" not in name), None)
+    if named is None:
+        return f"{listed}, {verb} of a lead. Give it a name in the file. Fields are {', '.join(FIELDS)}."
+    near = difflib.get_close_matches(re.sub(r"[\W_]", "", named).lower(), SPELLINGS, 1)
+    field = SPELLINGS[near[0]] if near else "FIELD"
+    return (
+        f'{listed} {verb} of a lead. Say what a column holds with --map "{named}={field}", or leave it out with'
+        f' --map "{named}=". Fields are {", ".join(FIELDS)}.'
+    )
+
+
+def _lead(place: str, columns: Sequence[_Column], cells: Sequence[str], notes: list[str]) -> Lead:
+    if len(cells) > len(columns) and not any(cell.strip() for cell in cells[len(columns) :]):
+        cells = cells[: len(columns)]
     if len(cells) != len(columns):
         # the first column that is missing, or is one too many
         first = min(len(cells), len(columns)) + 1
         raise FileError(
-            f"{place}, column {first}: {len(cells)} values where the header has {len(columns)}."
-            " A value that holds the separator needs quotation marks."
+            f"{place}, column {first}: {len(cells)} values where the header has {len(columns)} (a value that holds the"
+            " separator needs quotation marks)"
         )
     lead: Lead = {}
     for position, (column, cell) in enumerate(zip(columns, cells, strict=True), 1):
@@ -212,11 +289,15 @@ def _lead(place: str, columns: Sequence[_Column], cells: Sequence[str]) -> Lead:
             lead[column.name] = _time(value) if column.name in TIMES else value
         except ValueError:
             raise FileError(
-                f"{place}, column {position} ({column.header}): {value!r} is no time."
-                " Write it as 2026-08-31T12:00:00Z or 2026-08-31."
+                f"{place}, column {position} ({column.header}): {value!r} is no time (write it as 2026-08-31T12:00:00Z"
+                " or 2026-08-31)"
             ) from None
+    if ROUNDED.fullmatch(lead.get("phone", "")):
+        notes.append(f"{place}: {lead.pop('phone')} is a number that Excel rounded; the lead stays without it.")
+    if "email" in lead and read_address(lead["email"]) is None:
+        notes.append(f"{place}: no address can be read in {lead['email']!r}; it is kept as it is typed.")
     if not any(lead.get(name) for name in IDENTIFYING):
-        raise FileError(f"{place}: nothing tells who this lead is: {', '.join(IDENTIFYING)} are all empty.")
+        raise FileError(f"{place}: nothing tells who this lead is: {', '.join(IDENTIFYING)} are all empty")
     return lead
 
 

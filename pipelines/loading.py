@@ -1,5 +1,6 @@
 """From Arrow to the raw tables, through dlt: only what is new or changed, one package per window."""
 
+import logging
 import shutil
 import threading
 from collections.abc import Mapping, Sequence
@@ -42,6 +43,9 @@ def configure() -> None:
     # dlt has read its settings while it was imported: in a folder without .dlt/config.toml its telemetry was begun
     stop_telemetry()
     Container()[PluggableRunContext].initialize_runtime()
+    # an error that dlt notes as frames is raised to us as well, and said in a sentence
+    logger = logging.getLogger("dlt")
+    logger.setLevel(max(logger.level, logging.CRITICAL if logger.level >= logging.ERROR else logger.level))
 
 
 class Loader:
@@ -155,9 +159,12 @@ class Loader:
             while cause.__cause__ is not None:
                 cause = cause.__cause__
             reason = str(cause).strip().splitlines()
+            advice = f"Check the free space and the rights of {self.warehouse.internal}"
+            if isinstance(cause, (duckdb.CatalogException, duckdb.BinderException, duckdb.ConversionException)):
+                advice = f"If another program changed {self.warehouse.raw}, restore it from a backup"
             raise LoadFailed(
                 f"{self.schema} could not be stored: {reason[0] if reason else type(cause).__name__}."
-                f" Check the free space and the rights of {self.warehouse.internal}; nothing of this window was kept."
+                f" {advice}; nothing of this window was kept."
             ) from error
 
 

@@ -70,7 +70,7 @@ def _sentence(file: Path) -> str:
         return "another leadpath process holds the warehouse; wait until it ends"
     return (
         f"`{holder.get('command')}` (process {holder.get('pid')} on {holder.get('host')}, since {holder.get('since')})"
-        " holds the warehouse; wait until it ends, or use --if-running skip"
+        " holds the warehouse; wait until it ends"
     )
 
 

@@ -13,6 +13,9 @@ from rich.table import Table
 
 from sources.budget import Budget
 
+# the header, the prompt before and the line after
+ROWS_AROUND = 3
+
 
 class Cost(Protocol):
     """What one resource cost so far."""
@@ -65,12 +68,22 @@ class Progress:
             yield
 
     def _table(self) -> Table:
-        table = Table("vendor", "resource", "new or changed", "requests", "budget", "waited", "left", box=None)
+        """A line per resource where the terminal has the height for it, else a line per vendor."""
+        table = Table(box=None, pad_edge=False)
+        for column in ("vendor", "resource", "rows", "requests", "budget", "waited", "left"):
+            table.add_column(column, no_wrap=True, justify="left" if column in ("vendor", "resource") else "right")
         with self._lock:
+            lines = sum(len(costs) for costs in self._costs.values())
+            is_low = lines + ROWS_AROUND > self.console.size.height
             for vendor, costs in self._costs.items():
-                budgets = self._budgets.get(vendor, [])
-                used = ", ".join(f"{budget.used}/{budget.allowed}" for budget in budgets)
-                for name, cost in costs.items():
-                    row = (f"{cost.rows:,}", f"{cost.requests:,}", used, f"{cost.waited:.0f} s", str(cost.left))
-                    table.add_row(vendor, name, *row)
+                # some vendors count each endpoint by itself: the fullest is the one that makes us wait
+                fullest = max(self._budgets.get(vendor, []), key=lambda one: one.used / one.allowed, default=None)
+                used = f"{fullest.used}/{fullest.allowed}" if fullest else ""
+                shown = (
+                    {f"{len(costs)} resources": list(costs.values())} if is_low else {n: [c] for n, c in costs.items()}
+                )
+                for name, part in shown.items():
+                    rows, requests = sum(cost.rows for cost in part), sum(cost.requests for cost in part)
+                    waited, left = sum(cost.waited for cost in part), sum(cost.left for cost in part)
+                    table.add_row(vendor, name, f"{rows:,}", f"{requests:,}", used, f"{waited:.0f} s", f"{left:,}")
         return table

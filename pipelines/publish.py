@@ -3,7 +3,7 @@
 import fcntl
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -73,7 +73,7 @@ def publish(
     candidate: Path,
     state: Mapping[str, str],
     run: Mapping[str, Any],
-    now: datetime,
+    clock: Callable[[], datetime],
     tests_passed: int,
     rows: Mapping[str, int],
 ) -> list[str]:
@@ -82,7 +82,8 @@ def publish(
     Returns what a person should know of the swap. Raises PublishFailed when somebody has the published file open for
     writing.
     """
-    record = [run["run_id"], now, tests_passed, json.dumps(dict(rows))]
+    warnings = make_way(warehouse.published)
+    record = [run["run_id"], clock(), tests_passed, json.dumps(dict(rows))]
     with warehouse.loading(), duckdb.connect(str(candidate)) as con:
         con.execute("set timezone = 'UTC'")
         con.execute(f"attach '{quoted(warehouse.raw)}' as raw (read_only)")
@@ -98,7 +99,7 @@ def publish(
         con.executemany("insert into ops.build_state values (?, ?)", [list(item) for item in state.items()])
         con.execute("detach raw")
         con.execute("checkpoint")
-    warnings = make_way(warehouse.published)
+    warnings += make_way(warehouse.published)
     candidate.chmod(0o440)
     with candidate.open("rb") as file:
         os.fsync(file.fileno())

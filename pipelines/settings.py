@@ -4,6 +4,7 @@ The environment (upper case) wins over `.dlt/secrets.toml`, that over `.dlt/conf
 working directory; an empty value counts as unset.
 """
 
+import difflib
 import os
 import re
 import tomllib
@@ -61,6 +62,15 @@ OTHERS = (
     "LEADPATH_NOW",
     "LEADPATH_SCRATCH",
     *(f"{vendor.upper()}_RESOURCES" for vendor in VENDORS),
+)
+
+# what the user's own files may be called
+LISTS = tuple(
+    f"{name}.csv"
+    for name in (
+        *("call_status", "channels", "company_overrides", "form_fields", "forms"),
+        *("free_mail_domains", "ignored_emails", "shared_domains"),
+    )
 )
 
 NAMES = (*(name for names in SECRETS.values() for name in names), *DEFAULTS, *OTHERS)
@@ -145,6 +155,45 @@ def load(environment: Mapping[str, str] | None = None, folder: Path | None = Non
         timezone=_timezone(values["LEADPATH_REPORT_TIMEZONE"]),
         own_domains=_domains(values.get("LEADPATH_OWN_DOMAINS", "")),
     )
+
+
+def unknown_names(
+    settings: Settings, environment: Mapping[str, str] | None = None, folder: Path | None = None
+) -> list[str]:
+    """Sentences about what looks like ours and is nothing that is read: settings, a folder and files in it."""
+    prefixes = tuple(f"{name.upper()}_" for name in ("leadpath", *VENDORS))
+    found = [
+        (name, "the environment")
+        for name, value in (os.environ if environment is None else environment).items()
+        if name.startswith(prefixes) and name not in NAMES and value.strip()
+    ]
+    for file in ("config.toml", "secrets.toml"):
+        path = (folder or Path()) / ".dlt" / file
+        for name, value in _toml(path).items():
+            ours = name.upper().startswith(prefixes) or name.upper() in NAMES
+            if ours and not (name.islower() and name.upper() in NAMES) and not isinstance(value, dict):
+                found.append((name, str(path)))
+    said = []
+    for name, place in found:
+        near = difflib.get_close_matches(name.upper(), NAMES, 1)
+        meant = (near[0].lower() if place != "the environment" else near[0]) if near else ""
+        said.append(f"{name} in {place} is no setting and is not read." + (f" Did you mean {meant}?" if meant else ""))
+    return said + _unknown_files(settings)
+
+
+def _unknown_files(settings: Settings) -> list[str]:
+    folder = settings.config_dir
+    if not folder.is_dir():
+        if settings.values["LEADPATH_CONFIG_DIR"] != DEFAULTS["LEADPATH_CONFIG_DIR"]:
+            return [f"LEADPATH_CONFIG_DIR: there is no folder {folder}, so no list of your own is read."]
+        return []
+    said = []
+    for file in sorted(folder.iterdir()):
+        if file.suffix.lower() == ".csv" and file.name not in LISTS:
+            near = difflib.get_close_matches(file.name.lower(), LISTS, 1)
+            meant = f" Did you mean {near[0]}?" if near else f" Lists are {', '.join(LISTS)}."
+            said.append(f"{file} is no list and is not read.{meant}")
+    return said
 
 
 def day(name: str, text: str) -> date:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -9,11 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
 from pipelines.status import Count
-from pipelines.terminal import console_for, table_of, typed
+from pipelines.terminal import console_for, printable, table_of, typed
 
 if TYPE_CHECKING:  # the other commands of this file start without it
     from pipelines.candidates import Candidate
@@ -21,6 +23,8 @@ if TYPE_CHECKING:  # the other commands of this file start without it
 CALLER, STOPPED = 2, 1
 SHORT_SHOWN = 5
 VALUE_SHOWN = 80
+# of a pipe, which has none; and the blanks between two columns
+WIDTH, GAP = 80, 2
 
 VERDICTS = {"skip": "not sent", "again": "send again"}
 
@@ -108,13 +112,19 @@ def show_query(file: Path, sql: str, output: str) -> None:
         raise QueryFailed(f"{file} cannot be read: {_first_line(error)}", STOPPED) from error
     try:
         con.execute("set timezone = 'UTC'")
-        result = con.execute(sql)
-        if result is None:
-            raise QueryFailed("The query failed: there is no query in it.", CALLER)
+        statements = con.extract_statements(sql)
+        if len(statements) != 1:
+            what = (
+                f"there are {len(statements)} statements in it; run them"
+                if statements
+                else "there is no query in it; give"
+            )
+            raise QueryFailed(f"The query failed: {what} one at a time.", CALLER)
+        result = con.execute(statements[0])
         names = [column[0] for column in result.description or ()]
         rows = result.fetchall()
     except duckdb.Error as error:
-        raise QueryFailed(f"The query failed: {_first_line(error)}", CALLER) from error
+        raise QueryFailed(f"The query failed: {_words(error)}", CALLER) from error
     finally:
         con.close()
     if output == "csv":
@@ -123,10 +133,25 @@ def show_query(file: Path, sql: str, output: str) -> None:
     elif output == "json":
         # an object holds each name once
         unique = [name if name not in names[:n] else f"{name}_{n + 1}" for n, name in enumerate(names)]
-        records = [dict(zip(unique, (_plain(value) for value in row), strict=True)) for row in rows]
-        sys.stdout.write(json.dumps(records, ensure_ascii=False, default=str) + "\n")
+        records = [dict(zip(unique, (_as_json(value) for value in row), strict=True)) for row in rows]
+        sys.stdout.write(json.dumps(records, ensure_ascii=False, allow_nan=False) + "\n")
     else:
         _print_rows(names, rows)
+
+
+def _as_json(value: Any) -> Any:
+    """A value as JSON has it; null for what it cannot say."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {str(name): _as_json(each) for name, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_as_json(each) for each in value]
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ")
+    if isinstance(value, (bytes, bytearray)):
+        return value.hex()
+    return value if value is None or isinstance(value, (bool, int, str)) else str(value)
 
 
 def show_candidates(candidates: "Sequence[Candidate]") -> None:
@@ -144,11 +169,21 @@ def show_candidates(candidates: "Sequence[Candidate]") -> None:
 
 
 def _print_rows(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    table = table_of(*names)
-    for row in rows:
-        table.add_row(*("" if value is None else str(_plain(value)) for value in row))
-    console = console_for(max(200, sum(len(name) + 40 for name in names)))
-    console.print(table)
+    """A line per row where that fits, else a line per value."""
+    cells = [["" if value is None else printable(str(_plain(value))) for value in row] for row in rows]
+    widths = [max([cell_len(name), *(cell_len(row[n]) for row in cells)]) for n, name in enumerate(names)]
+    console = console_for(WIDTH)
+    if sum(widths) + GAP * (len(names) - 1) <= console.width:
+        table = table_of(*names)
+        for row in cells:
+            table.add_row(*(Text(cell) for cell in row))
+        console.print(table)
+    else:
+        longest = max(cell_len(name) for name in names)
+        for number, row in enumerate(cells, 1):
+            console.print(f"-- row {number}")
+            for name, cell in zip(names, row, strict=True):
+                console.print(Text(f"{name}{' ' * (longest - cell_len(name))}  {cell}"), soft_wrap=True)
     console.print(f"{len(rows)} row{'' if len(rows) == 1 else 's'}")
 
 
@@ -158,6 +193,13 @@ def _plain(value: Any) -> Any:
 
 def _first_line(error: duckdb.Error) -> str:
     return str(error).strip().splitlines()[0]
+
+
+def _words(error: duckdb.Error) -> str:
+    """What DuckDB says, its hint of the right name included, without the picture of the line."""
+    lines = [line.strip() for line in str(error).strip().splitlines() if line.strip()]
+    hints = [line for line in lines[1:] if line.startswith(("Did you mean", "Candidate"))]
+    return " ".join([lines[0], *hints])
 
 
 def _short(vendor: str, name: str, windows: list[dict[str, Any]]) -> list[str]:

@@ -103,7 +103,7 @@ class Session:
         now = self.clock()
         error = " ".join(outcome.sentences) or None
         ended = self.record | {"ended_at": now, "status": outcome.status, "error": error}
-        outcome.built = build(self.warehouse, self.settings, ended, now, full=full, always=always)
+        outcome.built = build(self.warehouse, self.settings, ended, now, full=full, always=always, clock=self.clock)
 
     def end(self, outcome: Outcome) -> None:
         """Note how the run ended."""

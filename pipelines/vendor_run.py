@@ -3,7 +3,6 @@
 import hashlib
 import json
 import threading
-import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from pipelines import due, following, parents, quarantine, short_windows
+from pipelines.failures import sentence_of, unexpected
 from pipelines.job import Job
 from pipelines.loading import Loader
 from pipelines.progress import Progress
@@ -108,7 +108,8 @@ class VendorRun:
                 self._scope(name)
             for thread in threads:
                 thread.join()
-        self._record_costs()
+        with self._guarded():
+            self._record_costs()
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
@@ -121,13 +122,9 @@ class VendorRun:
         except SourceError as error:
             self.failures.append(Failure("", "", str(error)))
         except Exception as error:
-            file = self.run.warehouse.internal / "last_error.txt"
-            file.write_text(self.run.settings.redact(traceback.format_exc()))
-            self.failures.append(
-                Failure(
-                    "", "", f"{self.vendor.title}: unexpected {type(error).__name__}; {file} says where. This is a bug."
-                )
-            )
+            folder = self.run.warehouse.data_dir
+            words = sentence_of(error, folder) or unexpected(error, folder, self.run.settings.redact)
+            self.failures.append(Failure("", "", f"{self.vendor.title}: {words}"))
 
     def _open(self, api: Any) -> None:
         """Find the scopes that have a credential of their own; what that costs counts for the first resource."""

@@ -7,7 +7,8 @@ from typing import Any
 import duckdb
 
 COLUMNS = {
-    "lead_key": "varchar", "lead_id": "varchar", "company_key": "varchar", "email": "varchar", "first_name": "varchar",
+    "lead_key": "varchar", "lead_id": "varchar", "company_key": "varchar", "email": "varchar",
+    "contact_text": "varchar", "first_name": "varchar",
     "last_name": "varchar", "phone": "varchar", "lead_status": "varchar", "lead_status_as_of": "timestamptz",
     "created_at": "timestamptz", "last_requested_at": "timestamptz", "request_count": "bigint", "known_from": "varchar",
     "first_session_id": "varchar", "last_session_id": "varchar", "sessions_before": "bigint", "calls_before": "bigint",

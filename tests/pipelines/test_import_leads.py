@@ -93,14 +93,23 @@ def test_a_wrong_file_changes_nothing_and_says_where(leadpath: Cli, tmp_path: Pa
         ("email\na@x.example\nb@x.example,more\n", "line 3, column 2: 2 values where the header has 1"),
         ('email,phone\n"a@x.example,1\n', "line 2: unexpected end of data"),
         ('email,phone\na@x.example,"1"2\n', "line 2: "),
-        ("email,Vorname\na@x.example,Ada\n", 'line 1, column 2: Vorname is no field of a lead. Say'),
+        ("email,Vorname\na@x.example,Ada\n", 'line 1: Vorname is no field of a lead. Say'),
+        ("email,Vorname,Notiz\na@x.example,Ada,\n", 'line 1: Vorname, Notiz are no fields of a lead. Say'),
+        ("email,frist name\na@x.example,Ada\n", '--map "frist name=firstName"'),
+        ("email,,phone\na@x.example,Ada,1\n", "column 2, which has no name, is no field of a lead. Give it a name"),
         ("email,E-Mail\na@x.example,b\n", "line 1: email and E-Mail both hold email"),
         ("company,city\nAcme,Bonn\n", "line 1: no column tells who a lead is"),
         ("email,company\n,Acme\n", "line 2: nothing tells who this lead is"),
         ("id,email\nclx1,a@x.example\nclx1,b@x.example\n", "line 3: it is the same lead as line 2 with another email"),
         ("email,company\n\"a\nb\",x\nc,d,e\n", "line 4, column 3"),
-        ("email;name\n".encode("utf-16"), "line 1, byte 1: it is not UTF-8 text"),
-        (b"email,company\na@x.example,Caf\xe9\n", "line 2, byte 16: it is not UTF-8 text"),
+        (b"email,company\na@x.example,Caf\x81\n", "line 2, byte 16: it is neither UTF-8 nor Windows-1252 text"),
+        (b"email\0company\n", "it is no text (it has zero bytes)"),
+        (
+            "id,email,createdAt\n1,a@x.example,soon\n2,b@x.example,\n3,,later\n,,\n4,c@x.example,2026-01-01,x\n",
+            "line 2, column 3 (createdAt): 'soon' is no time (write it as 2026-08-31T12:00:00Z or 2026-08-31);"
+            " line 4, column 3 (createdAt): 'later' is no time (write it as 2026-08-31T12:00:00Z or 2026-08-31);"
+            " line 6, column 4: 4 values where the header has 3",
+        ),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named_by_line_and_column(tmp_path: Path, text: str | bytes, words: str) -> None:
@@ -125,5 +134,40 @@ def test_a_wrong_map_is_named(tmp_path: Path, mapping: str, words: str) -> None:
 
 def test_headers_may_be_spelled_as_people_do_and_blank_cells_are_left_out(tmp_path: Path) -> None:
     file = written(tmp_path, "First Name,last_name,E-Mail,Created At,ZIP code\nAda, One ,a@x.example,,\n")
-    assert read_leads(file) == [{"firstName": "Ada", "lastName": "One", "email": "a@x.example"}]
-    assert read_leads(written(tmp_path, "email\n")) == []
+    assert read_leads(file).leads == [{"firstName": "Ada", "lastName": "One", "email": "a@x.example"}]
+    assert read_leads(written(tmp_path, "email\n")).leads == []
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("tail", ["", "{0}", "{0}{0}"])
+@pytest.mark.parametrize("stated", [False, True])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_a_file_is_read_as_excel_and_crms_write_it(
+    tmp_path: Path, separator: str, tail: str, stated: bool, encoding: str
+) -> None:
+    lines = [["id", "First Name", "Last Name", "Email"], ["7", "Zoë", "Öz", "zoe@x.example"]]
+    text = "".join(separator.join(cells) + tail.format(separator) + "\r\n" for cells in lines)
+    text = (f"sep={separator}\r\n" if stated else "") + text
+    found = read_leads(written(tmp_path, text.encode(encoding)))
+    assert found.leads == [{"id": "7", "firstName": "Zoë", "lastName": "Öz", "email": "zoe@x.example"}]
+    assert bool(found.notes) == (encoding in ("utf-16", "cp1252"))
+
+
+def test_an_address_in_another_case_is_the_same_lead(tmp_path: Path) -> None:
+    found = read_leads(written(tmp_path, "id,email,phone\n1,Kim@X.example,\n1,kim@x.example,+31 20 555 1234\n"))
+    assert found.leads == [{"id": "1", "email": "Kim@X.example", "phone": "+31 20 555 1234"}]
+    assert found.notes == ["line 3: the same lead as line 2."]
+
+
+def test_what_cannot_be_read_of_a_lead_is_said_and_the_lead_stays(leadpath: Cli, tmp_path: Path) -> None:
+    rows = "1,a@x.example,4.91701E+11,1899-12-30\n2,uma at birchwood,+31 20 555 1234,9999-12-31\n"
+    file = written(tmp_path, f"id,email,phone,createdAt\n{rows}")
+    said = leadpath("import-leads", str(file), "--no-build").stderr
+    assert "line 2: 4.91701E+11 is a number that Excel rounded; the lead stays without it." in said
+    assert "line 3: no address can be read in 'uma at birchwood'; it is kept as it is typed." in said
+    assert "1 value of raw_snapcrm.leads.created_at kept aside: before the year 2000" in said
+    assert "1 value of raw_snapcrm.leads.created_at kept aside: in the future" in said
+    assert leadpath.raw("select id, email, phone, created_at from raw_snapcrm.leads order by id") == [
+        ("1", "a@x.example", None, None),
+        ("2", "uma at birchwood", "+31 20 555 1234", None),
+    ]

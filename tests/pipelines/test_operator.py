@@ -1,0 +1,292 @@
+"""What the person who runs it is told: about the disk, the settings, a lost warehouse, queries, and a running sync."""
+
+import fcntl
+import json
+import os
+import pty
+import re
+import shutil
+import struct
+import subprocess
+import termios
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines.failures import sentence_of
+from pipelines.lists import REVIEWED
+from pipelines.settings import LISTS
+from sandbox import Sandbox
+from sources.errors import SourceError
+from tests.conftest import LEADPATH, Cli
+from tests.pipelines.outcome import said, status
+
+Make = Callable[..., Sandbox]
+WORLD = {"companies": 4, "days": 4}
+
+
+@pytest.fixture
+def published(leadpath: Cli) -> Cli:
+    """A published file with one small table, as a query meets it."""
+    with duckdb.connect() as con:
+        con.execute(f"attach '{leadpath.data_dir / 'leadpath.duckdb'}' as published (storage_version 'v1.0.0')")
+        con.execute("create schema published.marts")
+        con.execute("""
+            create table published.marts.company_360 as
+            select 'Møller 株式会社' as company_name, 3 as visit_count, 'nan'::double as odd, [1, 2]::bigint[] as many
+        """)
+    return leadpath
+
+
+# the disk
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError(28, "No space left on device", "x.duckdb"), "The disk that holds data is full."),
+        (
+            duckdb.IOException("IO Error: Could not write file: No space left on device"),
+            "The disk that holds data is full.",
+        ),
+        (
+            PermissionError(13, "Permission denied", "data/internal"),
+            "data/internal cannot be written: Permission denied.",
+        ),
+        (OSError(30, "Read-only file system", "data"), "data cannot be written: Read-only file system."),
+        (NotADirectoryError(20, "Not a directory", "data"), "data cannot be used: Not a directory."),
+        (
+            duckdb.IOException("IO Error: Could not set lock on file"),
+            "Close the program that has a file of this folder open.",
+        ),
+        (duckdb.CatalogException("Catalog Error: no table"), "is not as Leadpath made it"),
+        (SourceError("a sentence"), "a sentence"),
+    ],
+)
+def test_an_error_that_is_no_fault_of_ours_is_a_sentence(error: Exception, words: str) -> None:
+    found = sentence_of(error, Path("data"))
+    assert found is not None
+    assert words in found
+    assert "\n" not in found
+
+
+def test_a_fault_of_ours_is_none() -> None:
+    assert sentence_of(KeyError("x"), Path("data")) is None
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A folder that holds six megabytes."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(folder)], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("a file system of its own needs the right to mount one")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_a_full_disk_is_a_few_sentences(small_disk: Path, leadpath: Cli, make_sandbox: Make) -> None:
+    sandbox = make_sandbox(companies=20, days=14)
+    run = leadpath("sync", sandbox=sandbox, status=1, LEADPATH_DATA_DIR=str(small_disk / "data"))
+    assert "is full" in run.stderr
+    assert "This is a bug" not in run.stderr
+    assert len(run.stderr.splitlines()) < 30
+
+
+@pytest.mark.parametrize("command", [("demo",), ("sync", "snitcher"), ("build",)])
+def test_a_data_directory_that_cannot_be_made_is_a_sentence(
+    leadpath: Cli, make_sandbox: Make, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    sandbox = make_sandbox(**WORLD)
+    run = leadpath(
+        *command, sandbox=sandbox, only=("snitcher",), status=1, LEADPATH_DATA_DIR=str(tmp_path / "file" / "data")
+    )
+    (sentence,) = said(run)
+    assert "cannot be used: Not a directory. Check LEADPATH_DATA_DIR" in sentence
+
+
+@pytest.mark.parametrize("broken", ["a view", "another type", "no database"])
+def test_a_raw_file_that_another_program_changed_is_a_sentence(leadpath: Cli, make_sandbox: Make, broken: str) -> None:
+    raw = leadpath.data_dir / "internal" / "raw.duckdb"
+    if broken == "no database":
+        raw.write_text("this is no database" * 1000)
+    else:
+        with duckdb.connect(str(raw)) as con:
+            con.execute("drop table raw_snitcher.sessions")
+            made = {"a view": "view", "another type": "table"}[broken]
+            con.execute(f"create {made} raw_snitcher.sessions as select 1 as uuid")
+    run = leadpath("sync", "snitcher", sandbox=make_sandbox(**WORLD), only=("snitcher",), status=1)
+    assert said(run)
+    assert "backup" in run.stderr
+    assert "This is a bug" not in run.stderr
+
+
+# settings
+
+
+def test_the_names_of_lists_are_those_that_are_read() -> None:
+    assert sorted(LISTS) == sorted(f"{reviewed.name}.csv" for reviewed in REVIEWED)
+
+
+def test_names_that_nothing_is_called_are_warned_of_with_the_nearest(leadpath: Cli, tmp_path: Path) -> None:
+    (tmp_path / ".dlt").mkdir(exist_ok=True)
+    (tmp_path / ".dlt" / "config.toml").write_text('snitcher_urll = "x"\n[runtime]\nlog_level = "ERROR"\n')
+    config = tmp_path / "lists"
+    config.mkdir()
+    (config / "company_override.csv").write_text("x\n")
+    (config / "README.md").write_text("x\n")
+    run = leadpath(
+        "status", LEADPATH_LOOKBAK_DAYS="4", SNITCHER_API_TOKN="x", LEADPATH_CONFIG_DIR=str(config), SNAPCALL_URL=""
+    )
+    warnings = [line for line in run.stderr.splitlines() if line.startswith("Warning: ")]
+    assert warnings == [
+        "Warning: LEADPATH_LOOKBAK_DAYS in the environment is no setting and is not read. Did you mean"
+        " LEADPATH_LOOKBACK_DAYS?",
+        "Warning: SNITCHER_API_TOKN in the environment is no setting and is not read. Did you mean SNITCHER_API_TOKEN?",
+        "Warning: snitcher_urll in .dlt/config.toml is no setting and is not read. Did you mean snitcher_url?",
+        f"Warning: {config / 'company_override.csv'} is no list and is not read. Did you mean company_overrides.csv?",
+    ]
+    missing = leadpath("status", LEADPATH_CONFIG_DIR=str(tmp_path / "none"))
+    assert f"there is no folder {tmp_path / 'none'}, so no list of your own is read" in missing.stderr
+    (tmp_path / ".dlt" / "config.toml").unlink()
+    assert "Warning" not in leadpath("status").stderr
+
+
+def test_check_refuses_what_sync_refuses(leadpath: Cli, make_sandbox: Make, tmp_path: Path) -> None:
+    sandbox = make_sandbox(**WORLD)
+    assert "there is no 'visits'" in leadpath("check", sandbox=sandbox, status=2, SNITCHER_RESOURCES="visits").stderr
+    (tmp_path / "lists").mkdir()
+    (tmp_path / "lists" / "forms.csv").write_text("wrong\n")
+    run = leadpath("check", sandbox=sandbox, status=1, LEADPATH_CONFIG_DIR=str(tmp_path / "lists"))
+    assert "forms.csv, line 1: the header has to be" in run.stderr
+
+
+# the warehouse
+
+
+def test_a_raw_file_that_is_gone_is_missed(leadpath: Cli, make_sandbox: Make, tmp_path: Path) -> None:
+    sandbox = make_sandbox(**WORLD)
+    leadpath("sync", "snitcher", "--no-build", sandbox=sandbox)
+    (leadpath.data_dir / "internal" / "raw.duckdb").unlink()
+    leads = tmp_path / "leads.csv"
+    leads.write_text("email\na@x.example\n")
+    for command in (("sync", "snitcher"), ("build",), ("push-leads",), ("import-leads", str(leads))):
+        (sentence,) = said(leadpath(*command, sandbox=sandbox, status=1))
+        assert "raw.duckdb is gone, but" in sentence
+        assert "--new-warehouse" in sentence
+    leadpath("sync", "snitcher", "--no-build", "--new-warehouse", sandbox=sandbox)
+    assert leadpath.raw("select count(*) > 0 from raw_snitcher.sessions") == [(True,)]
+
+
+def test_the_publication_bears_the_moment_of_the_swap(leadpath: Cli, make_sandbox: Make, tmp_path: Path) -> None:
+    sandbox = make_sandbox(**WORLD)
+    config = tmp_path / "lists"
+    config.mkdir()
+    header = "action,vendor,entity_type,entity_id,domain,other_domain,reason"
+    (config / "company_overrides.csv").write_text(f"{header}\nunlink,snapcall,call,nowhere,,,\n")
+    leadpath.env = {"LEADPATH_CONFIG_DIR": str(config)}
+    environment = leadpath.environment(sandbox, {}, ("snitcher",))
+    environment = {name: value for name, value in environment.items() if name != "LEADPATH_NOW"}
+    begun = datetime.now(UTC)
+    run = subprocess.run(
+        [*LEADPATH, "sync", "snitcher"], env=environment, cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    file = leadpath.data_dir / "leadpath.duckdb"
+    ((published_at,),) = leadpath.marts("select max(published_at) from ops.publications")
+    swapped = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+    assert begun < published_at
+    # dbt's seconds are before it
+    assert abs((swapped - published_at).total_seconds()) < 2
+    assert datetime.fromisoformat(status(leadpath)["publication"]["published_at"]) == published_at
+    assert (
+        "Warning: company_overrides.csv: no call nowhere of snapcall is known, so the line does nothing." in run.stderr
+    )
+
+
+# queries
+
+
+def test_json_is_valid_whatever_the_rows_hold(published: Cli) -> None:
+    sql = """
+        select odd, many, {'a': 'inf'::double} as inner_values, 'x'::blob as bytes, interval 1 day as length,
+            1.5::decimal(9, 2) as price,
+            170141183460469231731687303715884105727::hugeint as huge, date '2026-03-01' as day, null as nothing
+        from marts.company_360
+    """
+    (row,) = json.loads(published("query", sql, "--format", "json").stdout, parse_constant=pytest.fail)
+    assert (row["odd"], row["many"], row["inner_values"]) == (None, [1, 2], {"a": None})
+    assert (row["price"], row["day"], row["nothing"]) == ("1.50", "2026-03-01", None)
+    assert row["huge"] == 2**127 - 1
+
+
+def test_a_table_is_readable_at_eighty_columns(published: Cli) -> None:
+    narrow = published("query", "select company_name, visit_count from marts.company_360").stdout
+    lines = [line.rstrip() for line in narrow.splitlines()]
+    assert lines == ["company_name     visit_count", "Møller 株式会社  3", "1 row"]
+    wide = published(
+        "query", f"select {', '.join(f'company_name as name_{n}' for n in range(9))} from marts.company_360"
+    )
+    lines = wide.stdout.splitlines()
+    assert lines[0] == "-- row 1"
+    assert lines[1] == "name_0  Møller 株式会社"
+    assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize(
+    ("sql", "words"),
+    [
+        ("select 1; select 2", "there are 2 statements in it; run them one at a time."),
+        ("select visit_cuont from marts.company_360", 'Candidate bindings: "visit_count"'),
+        ("select * from marts.company_36", "Did you mean"),
+        ("drop table marts.company_360", "read-only"),
+        ("-- nothing", "there is no query in it"),
+    ],
+)
+def test_a_query_that_cannot_be_run_says_why(published: Cli, sql: str, words: str) -> None:
+    run = published("query", sql, status=2)
+    assert words in run.stderr
+    assert published("query", "select 1; -- and no more").stdout
+
+
+# while it runs
+
+
+def test_the_table_of_a_running_sync_fits_a_small_terminal(leadpath: Cli, make_sandbox: Make) -> None:
+    """Five vendors on 80 by 24: nothing is wider, and nothing scrolls."""
+    sandbox = make_sandbox(companies=10, days=14)
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    environment = leadpath.environment(sandbox, {"TERM": "xterm", "COLUMNS": "80", "LINES": "24"}, ())
+    process = subprocess.Popen(
+        [*LEADPATH, "sync", "--no-build"], env=environment, cwd=leadpath.data_dir.parent, stderr=theirs, stdout=theirs
+    )
+    os.close(theirs)
+    text = b""
+    while True:
+        try:
+            part = os.read(ours, 65536)
+        except OSError:
+            break
+        if not part:
+            break
+        text += part
+    assert process.wait() == 0
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text.decode("utf-8", "replace")).replace("\r", "\n")
+    frames = plain.split("vendor ")[1:]
+    assert frames
+    last = max(frames, key=len)
+    assert {name for name in ("snitcher", "snapcall", "smartlook", "usersnap") if name in last} == {
+        *("snitcher", "snapcall", "smartlook", "usersnap")
+    }
+    for frame in frames:
+        lines = [line for line in frame.splitlines() if line.strip()]
+        assert max(map(len, lines)) <= 80
+    assert "smartlook" in last
+    shutil.rmtree(leadpath.data_dir)
