@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -66,11 +66,12 @@ def plan(leads: Sequence[Mapping[str, Any]], ledger: Ledger) -> list[Candidate]:
             unwanted.add(Person.read(payload_of(lead), lead_key=lead["lead_key"], origin=reason))
     chosen: list[Candidate] = []
     earlier = People()
+    keys = {lead["lead_key"] for lead in leads}
     for person, payload in ledger.lost.values():
         if ledger.known.find(person) or unwanted.find(person):
             continue
         chosen.append(Candidate(person, payload, "again", "the answer to an earlier attempt was lost"))
-        earlier.add(person)
+        earlier.add(replace(person, is_gone=person.lead_key not in keys))
     for lead in leads:
         payload = payload_of(lead)
         person = Person.read(payload, lead_key=lead["lead_key"], origin=f"earlier in this list ({lead['lead_key']})")

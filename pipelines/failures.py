@@ -62,7 +62,7 @@ def unexpected(error: BaseException, data_dir: Path, redact: object) -> str:
 
 def _advice(words: str) -> str:
     if "lock" in words.lower():
-        return "Close the program that has a file of this folder open."
+        return "Close the program that has a file of this folder open, or check the folder."
     if "not a valid" in words.lower():
         return "It is no DuckDB file: restore it from a backup."
     return "Check the folder and its rights."

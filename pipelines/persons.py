@@ -21,7 +21,10 @@ EXTENSION = re.compile(
 
 @dataclass(frozen=True)
 class Person:
-    """A person's marks, normalised; None where unknown. `label` and `origin` are words for people to read."""
+    """A person's marks, normalised; None where unknown. `label` and `origin` are words for people to read.
+
+    `is_gone` says that no lead is this person any more: whoever has the phone may be the same, with the form changed.
+    """
 
     lead_key: str | None
     email: str | None
@@ -31,6 +34,7 @@ class Person:
     company: str | None
     label: str = ""
     origin: str = ""
+    is_gone: bool = False
 
     @classmethod
     def read(cls, lead: Mapping[str, Any], *, lead_key: str | None = None, origin: str = "") -> Self:
@@ -76,7 +80,7 @@ class Person:
         if self.email and other.email:
             return self.email == other.email or (same_name and same_phone)
         if same_phone:
-            return self._may_be_called(other)
+            return self._may_be_called(other) or ((self.is_gone or other.is_gone) and self._shares_a_name(other))
         return same_name and not self._speaks_against(other)
 
     def _speaks_against(self, other: "Person") -> bool:
@@ -95,6 +99,9 @@ class Person:
             and not (all(lasts) and self.last != other.last)
             and (all(firsts) or all(lasts) or not self.name or not other.name)
         )
+
+    def _shares_a_name(self, other: "Person") -> bool:
+        return bool(({self.first, self.last} & {other.first, other.last}) - {None})
 
 
 @dataclass

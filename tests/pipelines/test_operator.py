@@ -60,7 +60,7 @@ def published(leadpath: Cli) -> Cli:
         (NotADirectoryError(20, "Not a directory", "data"), "data cannot be used: Not a directory."),
         (
             duckdb.IOException("IO Error: Could not set lock on file"),
-            "Close the program that has a file of this folder open.",
+            "Close the program that has a file of this folder open, or check the folder.",
         ),
         (duckdb.CatalogException("Catalog Error: no table"), "is not as Leadpath made it"),
         (SourceError("a sentence"), "a sentence"),
