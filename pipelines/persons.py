@@ -11,12 +11,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from pipelines.phones import in_one_word
+
 # digits that two spellings of one number have in common at least, with or without its country
 COMMON_DIGITS = 7
-# what is dialled behind a number tells people apart, and is none of its digits
-EXTENSION = re.compile(
-    r"[\s,;/]*(?:;ext=|\b(?:ext(?:ension)?|x|durchwahl|dw|poste|anexo|ramal|toestel)\b[.:\s]*)\d{1,6}\s*$", re.I
-)
+# what is dialled behind a number is none of its digits
+EXTENSION = re.compile(r"[\s,;/]*(?:;ext=|\b(?:ext(?:ension)?|x)\b[.:\s]*)\d{1,6}\s*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def lead_row(lead: Mapping[str, Any]) -> str:
 def phone_mark(text: object) -> str | None:
     """The digits of a number, without leading zeros; an international one keeps its plus sign."""
     # +49 (0)30: the zero is for callers from inside the country
-    written = EXTENSION.sub("", str(text or "").strip()).replace("(0)", "")
+    written = EXTENSION.sub("", in_one_word(str(text or "").strip())).replace("(0)", "")
     digits = re.sub(r"\D", "", written)
     international = written.startswith("+") or digits.startswith("00")
     digits = digits.lstrip("0")

@@ -94,7 +94,7 @@ def read_phone(text: str, region: str) -> Phone:
     """
     # digits alone, with nothing round them, are what a vendor stores
     is_stored = text.isdecimal()
-    text = EXTENSION.sub(r" ext. \1", text.strip())
+    text = in_one_word(text.strip())
     digits = re.sub(r"\D", "", text)
     if not re.search(r"[A-Za-z]", text) and {digits, digits.lstrip("0"), digits.removeprefix("1")} & WITHHELD:
         return Phone()
@@ -107,6 +107,11 @@ def read_phone(text: str, region: str) -> Phone:
     if national and international and national.e164 != international.e164:
         return Phone()
     return international or national or Phone()
+
+
+def in_one_word(text: str) -> str:
+    """The text with the one word for an extension that libphonenumber knows in every language's place."""
+    return EXTENSION.sub(r" ext. \1", text)
 
 
 def _read(text: str, region: str) -> Phone | None:

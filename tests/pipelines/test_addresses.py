@@ -2,12 +2,15 @@
 
 import re
 import unicodedata
+from typing import Literal, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.addresses import HOST, read_address, read_contact
+
+Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
 
 WRITTEN = [
     ("uma@birchwood.example", "uma@birchwood.example"),
@@ -111,13 +114,13 @@ AFTER = st.sampled_from(
 )
 
 
-@given(MAILBOXES, HOSTS, BEFORE, AFTER, st.sampled_from(["NFC", "NFD", "NFKC", "NFKD"]), st.booleans())
+@given(MAILBOXES, HOSTS, BEFORE, AFTER, st.sampled_from(get_args(Form)), st.booleans())
 def test_decoration_and_form_change_nothing(
-    mailbox: str, host: str, before: str, after: str, form: str, is_upper: bool
+    mailbox: str, host: str, before: str, after: str, form: Form, is_upper: bool
 ) -> None:
     bare = read_address(f"{mailbox}@{host}")
     assert bare and bare.startswith(f"{mailbox}@")
-    address = unicodedata.normalize(form, f"{mailbox}@{host}")  # type: ignore[arg-type]
+    address = unicodedata.normalize(form, f"{mailbox}@{host}")
 
     assert read_address(before + (address.upper() if is_upper else address) + after) == bare
 
