@@ -5,6 +5,7 @@ matcher sees the world. Precision is over all links, recall over the records who
 """
 
 import argparse
+import sys
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,6 +15,7 @@ from typing import Any
 
 import duckdb
 
+from benchmarks import planted
 from benchmarks.worlds import write_raw
 from pipelines.build import build
 from pipelines.settings import load
@@ -35,18 +37,24 @@ WORLDS: tuple[tuple[str, Mapping[str, float]], ...] = (
     ("crowded visits", {"twins": 0.1}),
 )
 FEW = 30
+# what is promised of each kind of record
+PRECISION, RECALL = 0.99, 0.95
 
 Record = tuple[str, str, str]
 
 
 @dataclass
 class Score:
-    """Counts over one or more worlds. `links` and `right` by rule, `tellable` and `found` by planted evidence."""
+    """Counts over one or more worlds. `links` and `right` by rule, `tellable` and `found` by planted evidence.
+
+    `kinds` holds the same four counts by kind of record, under their names.
+    """
 
     links: Counter[str] = field(default_factory=Counter)
     right: Counter[str] = field(default_factory=Counter)
     tellable: Counter[str] = field(default_factory=Counter)
     found: Counter[str] = field(default_factory=Counter)
+    kinds: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     joined: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     missed: list[str] = field(default_factory=list)
@@ -67,6 +75,20 @@ class Score:
             getattr(self, name).update(getattr(other, name))
         for name in ("joined", "wrong", "missed"):
             getattr(self, name).extend(getattr(other, name))
+        for name, counts in other.kinds.items():
+            self.kinds[name].update(counts)
+
+    def short(self) -> list[str]:
+        """The kinds of records of which fewer are right or found than is promised."""
+        return [
+            f"{kind}: {what} {share:.4f}"
+            for what, least, hits, counts in (
+                ("precision", PRECISION, self.kinds["right"], self.kinds["links"]),
+                ("recall", RECALL, self.kinds["found"], self.kinds["tellable"]),
+            )
+            for kind, count in counts.items()
+            if count >= FEW and (share := hits[kind] / count) < least
+        ]
 
 
 def score(seed: int, companies: int, days: int, dirt: Mapping[str, float]) -> Score:
@@ -75,6 +97,9 @@ def score(seed: int, companies: int, days: int, dirt: Mapping[str, float]) -> Sc
     try:
         with tempfile.TemporaryDirectory() as folder:
             warehouse = write_raw(sandbox, Path(folder) / "data")
+            extra = planted.plant(seed)
+            with warehouse.turn() as con:
+                planted.load(con, extra)
             environment = {
                 "LEADPATH_DATA_DIR": str(warehouse.data_dir),
                 "LEADPATH_OWN_DOMAINS": sandbox.env["LEADPATH_OWN_DOMAINS"],
@@ -83,7 +108,9 @@ def score(seed: int, companies: int, days: int, dirt: Mapping[str, float]) -> Sc
             run = {"run_id": "accuracy", "ended_at": sandbox.now, "status": "ok", "error": None}
             build(warehouse, settings, run, sandbox.now, full=True)
             with duckdb.connect(str(warehouse.published), read_only=True) as con:
-                return judge(sandbox, Links(con))
+                found = judge(sandbox, Links(con))
+                judge_planted(found, extra, con)
+                return found
     finally:
         sandbox.close()
 
@@ -122,17 +149,41 @@ def judge(sandbox: Sandbox, links: Links) -> Score:
     for record, truth in truths:
         key, rule = links.of.get(record, (None, None))
         right = key is not None and truth.company is not None and truth.company in owners[key]
+        kind = f"{truth.vendor} {truth.entity_type}"
         if key is not None:
             found.links[str(rule)] += 1
             found.right[str(rule)] += right
+            found.kinds["links"][kind] += 1
+            found.kinds["right"][kind] += right
             if not right:
                 found.wrong.append(f"{' '.join(record)}: {rule}, planted {truth.evidence}")
         if truth.decidable and truth.company is not None:
             found.tellable[truth.evidence] += 1
             found.found[truth.evidence] += right
+            found.kinds["tellable"][kind] += 1
+            found.kinds["found"][kind] += right
             if not right:
                 found.missed.append(f"{' '.join(record)}: planted {truth.evidence}")
     return found
+
+
+def judge_planted(found: Score, extra: planted.Planted, con: duckdb.DuckDBPyConnection) -> None:
+    """Add what was planted beside the world: a company where none should be counts as a wrong link."""
+    for dirt, kind, rule, is_linked, is_right in planted.judged(extra, con):
+        if is_linked:
+            found.links[str(rule)] += 1
+            found.right[str(rule)] += is_right
+            found.kinds["links"][kind] += 1
+            found.kinds["right"][kind] += is_right
+            if not is_right:
+                found.wrong.append(f"{kind}: {rule}, planted {dirt}")
+        if is_linked or not is_right:
+            found.tellable[dirt] += 1
+            found.found[dirt] += is_right
+            found.kinds["tellable"][kind] += 1
+            found.kinds["found"][kind] += is_right
+            if not is_right:
+                found.missed.append(f"{kind}: planted {dirt}")
 
 
 def _named(truths: Iterable[Truth], links: Links) -> Iterator[tuple[Record, Truth]]:
@@ -165,6 +216,8 @@ def main() -> None:
         print(
             f"{name:<18} precision {one.precision:.4f}  recall {one.recall:.4f}  joined {len(one.joined)}", flush=True
         )
+    print("\n" + "\n".join(table("precision by kind", total.kinds["links"], total.kinds["right"])))
+    print("\n" + "\n".join(table("recall by kind", total.kinds["tellable"], total.kinds["found"])))
     print("\n" + "\n".join(table("precision by rule", total.links, total.right)))
     print("\n" + "\n".join(table("recall by evidence", total.tellable, total.found)))
     print(
@@ -173,6 +226,8 @@ def main() -> None:
     print(f"{total.tellable.total():,} records whose evidence can tell, {len(total.joined)} companies joined wrongly")
     for line in (*total.joined, *total.wrong[: chosen.examples], *total.missed[: chosen.examples]):
         print(line)
+    if total.joined or (short := total.short()):
+        sys.exit(f"less than promised: {', '.join(total.joined or short)}")
 
 
 if __name__ == "__main__":

@@ -21,6 +21,8 @@ EVIDENCE = {
     "form_session": "a form with free mail, sent in a session of the company",
     "same_visit": "made in a visit whose organisation Snitcher names, and which nothing else resembles",
     "company_name": "the form names the company, and no other company has that name",
+    "same_visitor": "other recordings of the browser tell, all of one company",
+    "recording": "Snitcher names no organisation, and the recording of the visit tells",
     # words that cannot
     "no_organisation": "Snitcher names no organisation, and nothing else is known",
     "smartlook_only": "Snitcher did not see the visit",
@@ -58,20 +60,22 @@ def truth_of(world: "World") -> Iterator[Truth]:
         if uuid in named:
             word = _organisation(organisation, world, phones)
             yield line("snitcher", "organisation", uuid, organisation.company, word)
-    visitors: dict[str, tuple[str | None, str]] = {}
+    told = _visitors(world, shown)
     for visit in world.visible_visits():
         person = world.people[visit.person]
+        visitor = person.visitor_ids.get(visit.site, "")
+        recording = _recording(visit, told.get(visitor, "anonymous"), world)
         if visit.session_id:
             named_by = world.organisations[visit.organisation].company if visit.organisation else person.company
             word = "organisation" if visit.organisation else "no_organisation"
+            if word == "no_organisation" and _is_one_visit(visit) and recording in TELLS:
+                word = "recording"
             yield line("snitcher", "session", visit.session_id, named_by, word)
         if visit.smartlook_id:
-            told = _visitor(person, world)
-            visitors[person.visitor_ids[visit.site]] = person.company, told
-            word = told if told in TELLS else _smartlook_session(visit)
-            yield line("smartlook", "session", visit.smartlook_id, person.company, word)
-    for visitor, (company, word) in visitors.items():
-        yield line("smartlook", "visitor", visitor, company, word)
+            yield line("smartlook", "session", visit.smartlook_id, person.company, recording)
+    companies = {visitor: person.company for person in world.people.values() for visitor in person.visitor_ids.values()}
+    for visitor, word in told.items():
+        yield line("smartlook", "visitor", visitor, companies[visitor], word)
     for call in world.visible_calls():
         if call.ended_at and call.ended_at <= world.now:
             yield line("snapcall", "call", str(call.id), call.company, call.evidence)
@@ -103,6 +107,37 @@ def _visitor(person: Person, world: "World") -> str:
     if person.email_kind == "corporate":
         return "corporate_email"
     return "person" if person.anchored else "free_mail"
+
+
+def _visitors(world: "World", shown: set[str | None]) -> dict[str, str]:
+    """How each recorded visitor can be told: by an address, else by the visits that its recordings are of."""
+    told: dict[str, str] = {}
+    for visit in world.visible_visits():
+        if visit.smartlook_id:
+            person = world.people[visit.person]
+            visitor = person.visitor_ids[visit.site]
+            word = told.setdefault(visitor, _visitor(person, world))
+            if word == "person" and person.company not in shown:
+                # an address that leans on an organisation, which no visit has shown
+                word = told[visitor] = "free_mail"
+            if word not in TELLS and _smartlook_session(visit) == "same_visit":
+                told[visitor] = "same_visit"
+    return told
+
+
+def _recording(visit: Visit, visitor: str, world: "World") -> str:
+    """How a Smartlook session can be told: by what the site says, by its visit, else by its visitor."""
+    said = _visitor(world.people[visit.person], world)
+    word = said if said in TELLS else _smartlook_session(visit)
+    if word in TELLS or said == "own_email" or word == "two_visits":
+        return word
+    return "same_visitor" if visitor in TELLS else word
+
+
+def _is_one_visit(visit: Visit) -> bool:
+    """Whether both vendors' rows of a visit can be told to be of one."""
+    seen_twice = visit.session_id and visit.smartlook_id and visit.events
+    return bool(seen_twice) and not visit.crowded and abs(visit.smartlook_skew) < 60
 
 
 def _smartlook_session(visit: Visit) -> str:

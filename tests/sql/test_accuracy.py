@@ -16,3 +16,5 @@ def test_dirty_worlds_are_matched(seed: int) -> None:
     assert found.links.total() > 200
     assert found.precision >= 0.99, found.wrong[:10]
     assert found.recall >= 0.95, found.missed[:20]
+    assert found.short() == [], (found.wrong[:10], found.missed[:20])
+    assert found.kinds["tellable"]["smartlook visitor"] > 30
