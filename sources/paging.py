@@ -187,9 +187,11 @@ class Walk:
         counted = page.total is not None and len(self.keys) >= page.total
         if counted or self.asked is None or self.granted or length < 2:
             return
-        second = self.fetch(self.first[-1] + 1, length - 1)
         begun = {self._identity(row) for row in page.rows[:-1]}
-        if second is None or not second.rows or self._identity(second.rows[0]) not in begun:
-            return
+        # counted from 0, the page after the second may be page one again, and the second is the one before
+        for number in (self.first[-1] + 1, *self.first[1:]):
+            second = self.fetch(number, length - 1)
+            if second is None or not second.rows or self._identity(second.rows[0]) not in begun:
+                return
         if len(second.rows) < length or length >= self.asked:
             raise PagingIgnored(f"page two repeats the {len(page.rows)} rows of page one")

@@ -167,7 +167,7 @@ def test_a_data_directory_that_cannot_be_used_is_said(leadpath: Cli, make_sandbo
         run = leadpath("sync", sandbox=sandbox, only=BOTH, status=1)
     (sentence,) = said(run)
     assert sentence.startswith(f"{leadpath.data_dir / 'internal'} cannot be used: ")
-    assert sentence.endswith("Close the program that has a file of this folder open, or check the folder.")
+    assert sentence.endswith("Close the program that has a file of this folder open.")
     assert sandbox.requests == []
 
 
