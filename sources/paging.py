@@ -193,5 +193,6 @@ class Walk:
             second = self.fetch(number, length - 1)
             if second is None or not second.rows or self._identity(second.rows[0]) not in begun:
                 return
-        if len(second.rows) < length or length >= self.asked:
+            given = len(second.rows)
+        if given < length or length >= self.asked:
             raise PagingIgnored(f"page two repeats the {len(page.rows)} rows of page one")
