@@ -169,7 +169,7 @@ def judge(sandbox: Sandbox, links: Links) -> Score:
 
 def judge_planted(found: Score, extra: planted.Planted, con: duckdb.DuckDBPyConnection) -> None:
     """Add what was planted beside the world: a company where none should be counts as a wrong link."""
-    for dirt, kind, rule, is_linked, is_right in planted.judged(extra, con):
+    for dirt, kind, rule, is_told, is_linked, is_right in planted.judged(extra, con):
         if is_linked:
             found.links[str(rule)] += 1
             found.right[str(rule)] += is_right
@@ -177,7 +177,7 @@ def judge_planted(found: Score, extra: planted.Planted, con: duckdb.DuckDBPyConn
             found.kinds["right"][kind] += is_right
             if not is_right:
                 found.wrong.append(f"{kind}: {rule}, planted {dirt}")
-        if is_linked or not is_right:
+        if is_told:
             found.tellable[dirt] += 1
             found.found[dirt] += is_right
             found.kinds["tellable"][kind] += 1

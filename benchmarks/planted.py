@@ -150,8 +150,8 @@ def load(con: duckdb.DuckDBPyConnection, planted: Planted) -> None:
         con.unregister("loaded")
 
 
-def judged(planted: Planted, con: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str, str | None, bool, bool]]:
-    """Per record: kind of dirt, kind of record, its rule, whether it has a company, and the right one."""
+def judged(planted: Planted, con: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str, str | None, bool, bool, bool]]:
+    """Per record: kind of dirt, kind of record, its rule, whether it can be told, has a company, and the right one."""
     links = {
         tuple(row[:3]): (row[3], row[4])
         for row in con.execute(
@@ -168,4 +168,4 @@ def judged(planted: Planted, con: duckdb.DuckDBPyConnection) -> Iterator[tuple[s
             wanted = links["snitcher", "organisation", company.partition(":")[2]][0] or ""
         elif company is not None:
             wanted = domains.get(company, "")
-        yield kind, f"{record[0]} {record[1]}", rule, key is not None, key == wanted
+        yield kind, f"{record[0]} {record[1]}", rule, company is not None, key is not None, key == wanted

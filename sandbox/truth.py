@@ -55,7 +55,7 @@ def truth_of(world: "World") -> Iterator[Truth]:
         return Truth(vendor, kind, record, company, word in TELLS, word)
 
     named = {visit.organisation for visit in world.visible_visits() if visit.session_id}
-    shown = {organisation.company for uuid, organisation in world.organisations.items() if uuid in named}
+    shown: set[str | None] = {each.company for uuid, each in world.organisations.items() if uuid in named}
     for uuid, organisation in world.organisations.items():
         if uuid in named:
             word = _organisation(organisation, world, phones)
