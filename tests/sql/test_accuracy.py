@@ -1,6 +1,6 @@
 """Links of whole worlds against their truth: nearly all of what can be told is found, and nothing is joined wrongly."""
 
-from benchmarks.accuracy import WORLDS, Score, score
+from benchmarks.accuracy import FEW, WORLDS, Score, score
 
 # every kind of dirt at once, each as far as its own world turns it up
 ALL_DIRT = {kind: share for _, dirt in WORLDS for kind, share in dirt.items()}
@@ -12,9 +12,9 @@ def test_dirty_worlds_are_matched() -> None:
         found.add(score(seed, companies=40, days=21, dirt=ALL_DIRT))
 
     assert found.joined == []
-    assert found.links.total() > 400
+    assert found.words.links.total() > 400
     assert found.precision >= 0.99, found.wrong[:10]
     assert found.recall >= 0.95, found.missed[:20]
     # of some kinds one world has so few that one record decides: the promise is over both
-    assert found.short() == [], (found.wrong[:10], found.missed[:20])
-    assert found.kinds["tellable"]["smartlook visitor"] > 30
+    assert found.kinds.short(FEW) == [], (found.wrong[:10], found.missed[:20])
+    assert found.kinds.tellable["smartlook visitor"] > 30
