@@ -5,6 +5,7 @@ matcher sees the world. Precision is over all links, recall over the records who
 """
 
 import argparse
+import sys
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,7 +23,7 @@ from sandbox.dirt import Dirt
 from sandbox.model import Truth
 
 # each world has one kind of dirt turned up
-WORLDS: tuple[tuple[str, Mapping[str, float]], ...] = (
+WORLDS: tuple[tuple[str, Mapping[str, Any]], ...] = (
     ("usual dirt", {}),
     ("odd companies", {"special_companies": 0.9}),
     ("free mail", {"free_mail": 0.6}),
@@ -35,18 +36,55 @@ WORLDS: tuple[tuple[str, Mapping[str, float]], ...] = (
     ("crowded visits", {"twins": 0.1}),
 )
 FEW = 30
+# how often each kind of trouble that chance does not make is planted in each world
+ODDITIES = 2
+# what is promised of each kind of record
+PRECISION, RECALL = 0.99, 0.95
 
 Record = tuple[str, str, str]
 
 
 @dataclass
-class Score:
-    """Counts over one or more worlds. `links` and `right` by rule, `tellable` and `found` by planted evidence."""
+class Tally:
+    """Counts by name: links, those that are right, records whose evidence can tell, those of them that were found."""
 
     links: Counter[str] = field(default_factory=Counter)
     right: Counter[str] = field(default_factory=Counter)
     tellable: Counter[str] = field(default_factory=Counter)
     found: Counter[str] = field(default_factory=Counter)
+
+    def add(self, other: "Tally") -> None:
+        """Sum two tallies."""
+        for name in ("links", "right", "tellable", "found"):
+            getattr(self, name).update(getattr(other, name))
+
+    def note(self, name: str, *, linked: bool, right: bool, tellable: bool) -> None:
+        """Count one record."""
+        self.links[name] += linked
+        self.right[name] += linked and right
+        self.tellable[name] += tellable
+        self.found[name] += tellable and right
+
+    def short(self, few: int = 1) -> list[str]:
+        """Names of which fewer are right or found than is promised; those with too few records say nothing."""
+        return [
+            f"{name}: {what} {share:.4f}"
+            for what, least, hits, counts in (
+                ("precision", PRECISION, self.right, self.links),
+                ("recall", RECALL, self.found, self.tellable),
+            )
+            for name, count in counts.items()
+            if count >= few and (share := hits[name] / count) < least
+        ]
+
+
+@dataclass
+class Score:
+    """One or more worlds: tallies by rule (links) and planted evidence (records), by kind of record, and by oddity."""
+
+    words: Tally = field(default_factory=Tally)
+    kinds: Tally = field(default_factory=Tally)
+    oddities: Tally = field(default_factory=Tally)
     joined: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     missed: list[str] = field(default_factory=list)
@@ -54,24 +92,24 @@ class Score:
     @property
     def precision(self) -> float:
         """Right links of all links; 1 when there are none."""
-        return self.right.total() / self.links.total() if self.links else 1.0
+        return self.words.right.total() / self.words.links.total() if self.words.links.total() else 1.0
 
     @property
     def recall(self) -> float:
         """Records found of those whose evidence can tell; 1 when there are none."""
-        return self.found.total() / self.tellable.total() if self.tellable else 1.0
+        return self.words.found.total() / self.words.tellable.total() if self.words.tellable.total() else 1.0
 
     def add(self, other: "Score") -> None:
         """Sum two worlds."""
-        for name in ("links", "right", "tellable", "found"):
-            getattr(self, name).update(getattr(other, name))
+        for name in ("words", "kinds", "oddities"):
+            getattr(self, name).add(getattr(other, name))
         for name in ("joined", "wrong", "missed"):
             getattr(self, name).extend(getattr(other, name))
 
 
-def score(seed: int, companies: int, days: int, dirt: Mapping[str, float]) -> Score:
+def score(seed: int, companies: int, days: int, dirt: Mapping[str, Any]) -> Score:
     """Build one world and hold its links against its truth."""
-    sandbox = Sandbox(seed=seed, companies=companies, days=days, dirt=Dirt(**dirt))
+    sandbox = Sandbox(seed=seed, companies=companies, days=days, dirt=Dirt(**{"oddities": ODDITIES, **dirt}))
     try:
         with tempfile.TemporaryDirectory() as folder:
             warehouse = write_raw(sandbox, Path(folder) / "data")
@@ -119,19 +157,22 @@ def judge(sandbox: Sandbox, links: Links) -> Score:
         if domain in by_domain:
             owners[key].add(by_domain[domain])
     found.joined = [f"{key}: {sorted(map(str, companies))}" for key, companies in owners.items() if len(companies) > 1]
+    odd = {record: kind for kind, records in world.oddities.items() for record in records}
     for record, truth in truths:
+        oddity = odd.get((truth.vendor, truth.entity_type, truth.id))
         key, rule = links.of.get(record, (None, None))
-        right = key is not None and truth.company is not None and truth.company in owners[key]
-        if key is not None:
-            found.links[str(rule)] += 1
-            found.right[str(rule)] += right
-            if not right:
-                found.wrong.append(f"{' '.join(record)}: {rule}, planted {truth.evidence}")
-        if truth.decidable and truth.company is not None:
-            found.tellable[truth.evidence] += 1
-            found.found[truth.evidence] += right
-            if not right:
-                found.missed.append(f"{' '.join(record)}: planted {truth.evidence}")
+        linked, tellable = key is not None, truth.decidable and truth.company is not None
+        right = linked and truth.company is not None and truth.company in owners[str(key)]
+        found.words.note(str(rule), linked=linked, right=right, tellable=False)
+        found.words.note(truth.evidence, linked=False, right=right, tellable=tellable)
+        found.kinds.note(f"{truth.vendor} {truth.entity_type}", linked=linked, right=right, tellable=tellable)
+        if oddity:
+            found.oddities.note(oddity, linked=linked, right=right, tellable=tellable)
+        said = f"{' '.join(record)}: planted {truth.evidence}{' in ' + oddity if oddity else ''}"
+        if linked and not right:
+            found.wrong.append(f"{said}, linked by {rule}")
+        if tellable and not right:
+            found.missed.append(said)
     return found
 
 
@@ -141,12 +182,13 @@ def _named(truths: Iterable[Truth], links: Links) -> Iterator[tuple[Record, Trut
         yield (truth.vendor, truth.entity_type, str(name)), truth
 
 
-def table(title: str, counts: Counter[str], hits: Counter[str]) -> Iterator[str]:
+def table(title: str, counts: Counter[str], hits: Counter[str], few: int = FEW) -> Iterator[str]:
     """Lines with share and count, those with few records marked as untested."""
     yield f"{title:<22}{'share':>8}{'count':>9}"
     for name, count in sorted(counts.items(), key=lambda item: -item[1]):
-        share = f"{hits[name] / count:.4f}" if count >= FEW else "untested"
-        yield f"  {name:<20}{share:>8}{count:>9,}"
+        if count:
+            share = f"{hits[name] / count:.4f}" if count >= few else "untested"
+            yield f"  {name:<20}{share:>8}{count:>9,}"
 
 
 def main() -> None:
@@ -165,14 +207,17 @@ def main() -> None:
         print(
             f"{name:<18} precision {one.precision:.4f}  recall {one.recall:.4f}  joined {len(one.joined)}", flush=True
         )
-    print("\n" + "\n".join(table("precision by rule", total.links, total.right)))
-    print("\n" + "\n".join(table("recall by evidence", total.tellable, total.found)))
-    print(
-        f"\noverall: precision {total.precision:.4f} over {total.links.total():,} links, recall {total.recall:.4f} over"
-    )
-    print(f"{total.tellable.total():,} records whose evidence can tell, {len(total.joined)} companies joined wrongly")
+    tables = (("kind", "kind", total.kinds, FEW), ("rule", "evidence", total.words, FEW))
+    for of_links, of_records, tally, few in (*tables, ("oddity", "oddity", total.oddities, 1)):
+        print("\n" + "\n".join(table(f"precision by {of_links}", tally.links, tally.right, few)))
+        print("\n" + "\n".join(table(f"recall by {of_records}", tally.tellable, tally.found, few)))
+    links, tellable = total.words.links.total(), total.words.tellable.total()
+    print(f"\noverall: precision {total.precision:.4f} over {links:,} links, recall {total.recall:.4f} over")
+    print(f"{tellable:,} records whose evidence can tell, {len(total.joined)} companies joined wrongly")
     for line in (*total.joined, *total.wrong[: chosen.examples], *total.missed[: chosen.examples]):
         print(line)
+    if short := [*total.joined, *total.kinds.short(FEW)]:
+        sys.exit(f"less than promised: {', '.join(short)}")
 
 
 if __name__ == "__main__":

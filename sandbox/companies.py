@@ -75,7 +75,7 @@ class Cast:
         place = COUNTRIES["NL"].places[0]
         own = Company("c0000", "Lumenport", "Lumenport BV", "own", own_domains, place, self.number("NL"), "Software",
                       "51-200", 2011, internal=True)  # fmt: skip
-        self._add(own, website=f"https://www.{own_domains[0]}")
+        self.add(own, website=f"https://www.{own_domains[0]}")
         for _ in range(4):
             self.person(own)
 
@@ -120,13 +120,13 @@ class Cast:
         if kind not in ("social", "no_website") and website is None:
             website = rng.choice(("https://www.{}", "http://{}/", "{}", "https://www.{}/en/", "HTTPS://WWW.{}"))
             website = website.format(domain.upper() if website.isupper() else domain)
-        self._add(company, website)
+        self.add(company, website)
         if kind == "second":
             self._add_second(company)
         for _ in range(rng.choice((1, 2, 2, 3, 4, 6))):
             self.person(company)
 
-    def _add(self, company: Company, website: str | None) -> None:
+    def add(self, company: Company, website: str | None) -> None:
         """Enter a company and, unless Snitcher never sees it, its organisation."""
         self.companies[company.key] = company
         self.staff[company.key] = []

@@ -126,7 +126,7 @@ class Contacts:
             )
             if visit.crowded and case == "same_visit":
                 case = "two_visits"
-        return self._enter_call(case, person, visit, phone, email, client, min(moment, until), visible_at)
+        return self.enter_call(case, person, visit, phone, email, client, min(moment, until), visible_at)
 
     def _twins(self) -> list[Visit]:
         visits = list(self.agenda.visits.values())
@@ -148,8 +148,9 @@ class Contacts:
         pages = [each.url for each in visit.events if each.url.startswith("http") and each.at <= moment]
         return pages[-1] if pages else None
 
-    def _enter_call(self, case: str, person: Person, visit: Visit | None, phone: str | None, email: str | None,
+    def enter_call(self, case: str, person: Person, visit: Visit | None, phone: str | None, email: str | None,
                     client: str | None, moment: datetime, visible_at: datetime | None) -> Call:  # fmt: skip
+        """Add a call of which all is known but its button, its end, and what was said of it."""
         rng, text = self.rng, self.text
         site = self.sites[visit.site] if visit else rng.choice(list(self.sites.values()))
         buttons = [each for each in self.cast.reference.buttons if each["site"] == site.key]

@@ -32,6 +32,8 @@ class Dirt:
     """Event types and fields that no document has."""
     late_rating: float = 0.5
     demo: float = 0.06
+    oddities: int = 0
+    """How often each kind of `sandbox.oddities` is planted: a number, no share."""
 
 
 class Text:

@@ -140,9 +140,9 @@ class Leads:
         if company and case == "website":
             values["website"] = f"https://www.{company.domains[0]}/"
         values["message"] = self.text.odd("Please call me back.")
-        self._send(case, person, values, moment, until)
+        self.send(case, person, values, moment, until)
 
-    def _send(self, case: str, person: Person, values: dict[str, str], moment: datetime, until: datetime) -> None:
+    def send(self, case: str, person: Person, values: dict[str, str], moment: datetime, until: datetime) -> None:
         """Have the person visit and send a form; some come back and send it again."""
         rng = self.rng
         page, form_id, form_name, names = NEWSLETTER if case == "newsletter" else rng.choice(FORMS)

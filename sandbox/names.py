@@ -89,6 +89,20 @@ CHANNELS = (
     ("", ""),
 )
 
+# what sandbox.oddities plants; {} is a name of the company's, an address or a host
+PLATFORMS = ("gitlab.com", "ebay.com", "amazon.com")
+PLATFORM_PAGES = ("https://www.ebay.com/str/{}", "https://facebook.com/{}", "https://www.linkedin.com/company/{}/about")
+CUSTOMERS = ("gitlab.io", "myshopify.com", "github.io")
+TENANTS = ("onmicrosoft.com", "atlassian.net", "zendesk.com")
+FORWARDERS = ("duck.com", "privaterelay.appleid.com", "aleeas.com", "mailinator.com", "users.noreply.github.com")
+ADDRESSES = (
+    "{}", "Jo Roe <{}>", "({})", "mailto:{}?subject=Demo", "{}.", "'{}'", "<{}>", "{}; jo@elsewhere.example", "{},",
+)  # fmt: skip
+WEBSITES = ("http://https://{}/", "https//{}", "https://{}:443/en", "https://jo:secret@www.{}/", "HTTPS://WWW.{}.")
+WITHHELD = ("7378742833", "2562533", "8656696", "266696687", "86282452253")
+"""What telephone networks send instead of a number: RESTRICTED, BLOCKED and the like on the keys of a telephone."""
+SERVICES = ("1800253{:04}", "44800496{:04}", "31800{:04}")
+
 
 def browser_word(device: Device, vendor: str) -> str:
     """How a vendor writes a browser family: the same family is not the same word everywhere."""

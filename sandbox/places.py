@@ -103,3 +103,12 @@ COUNTRIES: dict[str, Country] = {
         ("+6421", 7),
     ),
 }
+
+RENUMBERED = (
+    (Place("BJ", "Benin", "Littoral", "Cotonou", 6.36, 2.42, "Africa/Porto-Novo"), "+2290197123", "+22997123"),
+    (Place("CI", "Ivory Coast", "Abidjan", "Abidjan", 5.34, -4.03, "Africa/Abidjan"), "+2250707123", "+22507123"),
+    (Place("MX", "Mexico", "México", "Ciudad de México", 19.43, -99.13, "America/Mexico_City"), "+52551234",
+     "+521551234"),
+    (Place("BR", "Brazil", "São Paulo", "São Paulo", -23.56, -46.64, "America/Sao_Paulo"), "+5511987654", "+551187654"),
+)  # fmt: skip
+"""Place, and without their last digits today's number and the same subscriber's before the country renumbered."""

@@ -1,6 +1,6 @@
 """Which company each vendor's record belongs to, told from what the generator planted and from nothing else."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,10 @@ EVIDENCE = {
     "form_session": "a form with free mail, sent in a session of the company",
     "same_visit": "made in a visit whose organisation Snitcher names, and which nothing else resembles",
     "company_name": "the form names the company, and no other company has that name",
+    "same_visitor": "other recordings of the browser tell, all of one company",
+    "recording": "Snitcher names no organisation, and the recording of the visit tells",
+    "form_email": "nothing else tells, and a form sent in the visit bears an address of the company's domain",
+    "colleagues": "a number that two people gave with addresses of the company, and nobody else",
     # words that cannot
     "no_organisation": "Snitcher names no organisation, and nothing else is known",
     "smartlook_only": "Snitcher did not see the visit",
@@ -32,6 +36,9 @@ EVIDENCE = {
     "no_email": "no address at all",
     "mobile": "a number that nobody else has given",
     "shared_phone": "a switchboard of several companies",
+    "withheld": "a code that networks send in place of a number",
+    "service_number": "a number that is called, and from which nobody calls",
+    "two_companies": "a browser of people of two companies",
     "two_readings": "a number without plus that is valid as an international and as a national one",
     "namesake": "a company name that two companies have",
     "own_email": "an address of the user's own company",
@@ -48,29 +55,27 @@ def truth_of(world: "World") -> Iterator[Truth]:
     phones = Counter(each.phone for each in world.companies.values())
 
     def line(vendor: str, kind: str, record: str, company: str | None, word: str) -> Truth:
-        word = "nobody" if company is None and word != "demo" else word
+        word = "nobody" if company is None and word not in ("demo", "two_companies") else word
         word = word if company in shown else UNSEEN.get(word, word)
         return Truth(vendor, kind, record, company, word in TELLS, word)
 
     named = {visit.organisation for visit in world.visible_visits() if visit.session_id}
-    shown = {organisation.company for uuid, organisation in world.organisations.items() if uuid in named}
+    shown: set[str | None] = {each.company for uuid, each in world.organisations.items() if uuid in named}
     for uuid, organisation in world.organisations.items():
         if uuid in named:
             word = _organisation(organisation, world, phones)
             yield line("snitcher", "organisation", uuid, organisation.company, word)
-    visitors: dict[str, tuple[str | None, str]] = {}
+    browsers = Browsers(world, shown)
     for visit in world.visible_visits():
         person = world.people[visit.person]
         if visit.session_id:
             named_by = world.organisations[visit.organisation].company if visit.organisation else person.company
-            word = "organisation" if visit.organisation else "no_organisation"
-            yield line("snitcher", "session", visit.session_id, named_by, word)
+            yield line("snitcher", "session", visit.session_id, named_by, browsers.session(visit))
         if visit.smartlook_id:
-            told = _visitor(person, world)
-            visitors[person.visitor_ids[visit.site]] = person.company, told
-            word = told if told in TELLS else _smartlook_session(visit)
-            yield line("smartlook", "session", visit.smartlook_id, person.company, word)
-    for visitor, (company, word) in visitors.items():
+            yield line("smartlook", "session", visit.smartlook_id, person.company, browsers.recording(visit))
+    for visitor, word in browsers.told.items():
+        companies = browsers.companies[visitor]
+        company = next(iter(companies)) if len(companies) == 1 else None
         yield line("smartlook", "visitor", visitor, company, word)
     for call in world.visible_calls():
         if call.ended_at and call.ended_at <= world.now:
@@ -105,14 +110,72 @@ def _visitor(person: Person, world: "World") -> str:
     return "person" if person.anchored else "free_mail"
 
 
-def _smartlook_session(visit: Visit) -> str:
-    """How a Smartlook session can be told by the Snitcher session of the same visit."""
-    if not visit.session_id:
-        return "smartlook_only"
-    if not visit.organisation:
-        return "no_organisation"
-    if not visit.events:
-        return "no_page"
-    if visit.crowded:
-        return "two_visits"
-    return "far_skew" if abs(visit.smartlook_skew) >= 60 else "same_visit"
+class Browsers:
+    """How visits can be told by those who recorded them. `told` has a word for each recorded visitor."""
+
+    def __init__(self, world: "World", shown: set[str | None]) -> None:
+        self.world = world
+        self.asked = {
+            visit
+            for lead in world.leads.values()
+            if lead.evidence == "corporate_email"
+            for visit, _ in lead.submissions
+        }
+        """Visits in which somebody sent a form with an address of their company."""
+        self.told: dict[str, str] = {}
+        self.companies: dict[str, set[str | None]] = defaultdict(set)
+        for visit in world.visible_visits():
+            if visit.smartlook_id:
+                visitor = self._visitor(visit)
+                person = world.people[visit.person]
+                self.companies[visitor].add(person.company)
+                word = _visitor(person, world)
+                if word == "person" and person.company not in shown:
+                    # an address that leans on an organisation, which no visit has shown
+                    word = "free_mail"
+                told = self.told.setdefault(visitor, word)
+                if told not in TELLS and (said := self._visit(visit)) in TELLS:
+                    self.told[visitor] = said
+        self.told |= {visitor: "two_companies" for visitor, whose in self.companies.items() if len(whose) > 1}
+
+    def session(self, visit: Visit) -> str:
+        """How a Snitcher session can be told: by its organisation, by a form sent in it, else by its recording."""
+        if visit.organisation:
+            return "organisation"
+        if visit.key in self.asked:
+            return "form_email"
+        return "recording" if _is_one_visit(visit) and self.recording(visit) in TELLS else "no_organisation"
+
+    def recording(self, visit: Visit) -> str:
+        """How a Smartlook session can be told: by what the site says, by its visit, else by its visitor."""
+        said = _visitor(self.world.people[visit.person], self.world)
+        word = said if said in TELLS else self._visit(visit)
+        if word in TELLS or said == "own_email" or word == "two_visits":
+            return word
+        visitor = self.told.get(self._visitor(visit), "anonymous")
+        if visitor == "two_companies":
+            return visitor
+        return "same_visitor" if visitor in TELLS else word
+
+    def _visitor(self, visit: Visit) -> str:
+        return self.world.people[visit.person].visitor_ids.get(visit.site, "")
+
+    def _visit(self, visit: Visit) -> str:
+        """How a recording can be told by the Snitcher session of the same visit."""
+        if not visit.session_id:
+            return "smartlook_only"
+        if not visit.organisation and visit.key not in self.asked:
+            return "no_organisation"
+        if not visit.events:
+            return "no_page"
+        if visit.crowded:
+            return "two_visits"
+        if abs(visit.smartlook_skew) >= 60:
+            return "far_skew"
+        return "same_visit" if visit.organisation else "form_email"
+
+
+def _is_one_visit(visit: Visit) -> bool:
+    """Whether both vendors' rows of a visit can be told to be of one."""
+    seen_twice = visit.session_id and visit.smartlook_id and visit.events
+    return bool(seen_twice) and not visit.crowded and abs(visit.smartlook_skew) < 60

@@ -12,6 +12,7 @@ from sandbox.contacts import Contacts
 from sandbox.dirt import Dirt
 from sandbox.leads import Leads
 from sandbox.model import Call, Company, Feedback, Lead, Organisation, Person, Truth, Visit
+from sandbox.oddities import Oddities, Record
 from sandbox.planted import plant
 from sandbox.reference import OWN_DOMAINS, make_reference, make_sites
 from sandbox.truth import truth_of
@@ -46,6 +47,8 @@ class World:
         self._contacts.ongoing(now)
         self._contacts.unrated(now - timedelta(hours=min(20, days * 12)), now)
         plant(self)
+        self._oddities = Oddities(self, self._cast, self._agenda, self._leads, self._contacts)
+        self._oddities.plant(self.dirt.oddities)
         self.under_way = self._agenda.under_way(now)
         """A visit that is going on now, at both recorders."""
         self._changes = Changes(self, self._cast, self._agenda, self._leads, self._contacts)
@@ -86,6 +89,11 @@ class World:
     def leads(self) -> dict[str, Lead]:
         """All leads by `Lead.id`."""
         return self._leads.leads
+
+    @property
+    def oddities(self) -> dict[str, set[Record]]:
+        """The records of each kind of `sandbox.oddities`."""
+        return self._oddities.records
 
     @property
     def truth(self) -> list[Truth]:

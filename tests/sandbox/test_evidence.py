@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sandbox import World
-from sandbox.model import Visit
+from sandbox.model import Truth, Visit
 from sandbox.names import FREE_MAIL
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -83,13 +83,20 @@ def test_feedback_from_a_visit_fits_that_visit_and_no_other(world: World) -> Non
     assert tried["same_visit"] > 20
 
 
+def recordings(world: World) -> dict[str, Truth]:
+    """The truth of each Smartlook session by its id."""
+    return {line.id: line for line in world.truth if (line.vendor, line.entity_type) == ("smartlook", "session")}
+
+
 def test_a_recording_begins_with_its_visit_and_with_no_other(world: World) -> None:
     lanes = Lanes(world)
-    words = {line.id: line for line in world.truth if (line.vendor, line.entity_type) == ("smartlook", "session")}
+    words = recordings(world)
     tried: Counter[str] = Counter()
     for visit in world.visible_visits():
         line = words.get(visit.smartlook_id or "")
-        if line and line.evidence in ("same_visit", "far_skew"):
+        # a recording of another clock may follow its visitor, but never its visit
+        is_far = bool(visit.session_id and visit.organisation and abs(visit.smartlook_skew) >= 60)
+        if line and (line.evidence == "same_visit" or (is_far and line.evidence in ("far_skew", "same_visitor"))):
             begun = visit.started_at + timedelta(seconds=visit.smartlook_skew)
             found = [
                 lanes.company(each)
@@ -99,7 +106,38 @@ def test_a_recording_begins_with_its_visit_and_with_no_other(world: World) -> No
             assert found == ([line.company] if line.evidence == "same_visit" else []), visit
             tried[line.evidence] += 1
     assert tried["same_visit"] > 300
-    assert tried["far_skew"] > 20
+    assert tried["far_skew"] > 10
+    assert tried["same_visitor"] > 10
+
+
+def test_a_recording_that_follows_its_visitor_has_others_of_one_company(world: World) -> None:
+    words = recordings(world)
+    told: dict[str, set[str | None]] = defaultdict(set)
+    following: list[tuple[str, str | None]] = []
+    for visit in world.visible_visits():
+        if line := words.get(visit.smartlook_id or ""):
+            visitor = world.people[visit.person].visitor_ids[visit.site]
+            if line.evidence == "same_visitor":
+                following.append((visitor, line.company))
+            elif line.decidable:
+                told[visitor].add(line.company)
+    assert len(following) > 20
+    assert all(told[visitor] == {company} for visitor, company in following)
+
+
+def test_a_session_without_organisation_is_told_by_its_one_recording(world: World) -> None:
+    words = recordings(world)
+    sessions = {line.id: line for line in world.truth if (line.vendor, line.entity_type) == ("snitcher", "session")}
+    tried = 0
+    for visit in world.visible_visits():
+        line = sessions.get(visit.session_id or "")
+        if line and line.evidence == "recording":
+            recording = words[str(visit.smartlook_id)]
+            assert visit.organisation is None
+            assert (recording.decidable, recording.company) == (True, line.company)
+            assert abs(visit.smartlook_skew) < 60
+            tried += 1
+    assert tried > 20
 
 
 def addresses(world: World, word: str) -> Iterator[tuple[str, str | None]]:
