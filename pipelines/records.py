@@ -45,6 +45,7 @@ KINDS = {vendor: [kind for owner, kind in FACTS if owner == vendor] for vendor, 
 # in the words of evidence a session is one of Snitcher, but for the rule `person`, which knows those of Smartlook alone
 OWNERS = {kind: vendor for vendor, kind in FACTS} | {"session": "snitcher"}
 
+UUID_CHARACTERS = set("0123456789abcdef-")
 LINK = "select * from marts.company_links where vendor = $vendor and entity_type = $kind and entity_id = $id"
 
 # a lead by whatever is known of the person, and a session by our own key
@@ -90,6 +91,8 @@ def find_record(published: Published, vendor: str, kind: str, text: str) -> Docu
 
 def link_of(published: Published, vendor: str, kind: str, entity_id: str) -> Document | None:
     """A row of company_links and, as `facts`, what is known of the record itself; None when there is none."""
+    if kind == "organisation" and set(entity_id.lower()) <= UUID_CHARACTERS:
+        entity_id = entity_id.lower()
     link = published.row(LINK, vendor=vendor, kind=kind, id=entity_id)
     if link is None:
         return None

@@ -88,7 +88,7 @@ with pairs as (
     left join raw.raw_snitcher.sessions as sessions
         on typed.workspace_uuid = sessions.workspace_uuid and typed.session_uuid = sessions.uuid
     left join raw.raw_snitcher.organisations as organisations
-        on clean(sessions.organisation_uuid) = organisations.uuid
+        on lower(clean(sessions.organisation_uuid)) = lower(organisations.uuid)
     where typed.maps_to = 'phone'
     union
     select clean(phone), 'ZZ' from raw.raw_snapcrm.leads

@@ -11,6 +11,15 @@
     nullif({{ trimmed(value) }}, '')
 {%- endmacro %}
 
+{#- An organisation's uuid as it is compared and shown: the digits of a uuid have no case (RFC 9562, 4), and the same one
+    has come in two. An id that is no uuid is left as it is. -#}
+{% macro organisation_id(value) -%}
+    case
+        when translate(lower({{ clean(value) }}), '0123456789abcdef-', '') = '' then lower({{ clean(value) }})
+        else {{ clean(value) }}
+    end
+{%- endmacro %}
+
 {#- Text as it is compared: composed letters, without case. Beyond lower case, sharp s is ss, a sigma that ends a word is one
     as any other, and a Turkish i is an i with or without its dot. -#}
 {% macro folded(value) %}{{ return(adapter.dispatch('folded')(value)) }}{% endmacro %}

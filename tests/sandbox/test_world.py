@@ -231,8 +231,8 @@ def test_truth_names_every_record_once_and_in_known_words(sandbox: Sandbox) -> N
     assert {line.evidence for line in truth} <= EVIDENCE.keys()
 
 
-def test_every_word_of_evidence_occurs_in_a_demo_world() -> None:
-    world = World(7, 120, 90, NOW)
+def test_every_word_of_evidence_occurs_in_a_world_with_oddities() -> None:
+    world = World(7, 120, 90, NOW, Dirt(oddities=2))
     found = {line.evidence for line in world.truth}
     for _ in range(3):
         world.advance(timedelta(days=1))

@@ -224,3 +224,54 @@ def test_our_own_companies_are_internal_and_not_in_360(warehouse: Warehouse) -> 
     assert warehouse.rows("""
         select (select count(*) from leadpath.marts.dim_companies) - (select count(*) from leadpath.marts.company_360)
     """) == [(2,)]
+
+
+def test_a_uuid_has_no_case(models: Models) -> None:
+    """One organisation in two spellings is one; ids that are no uuids are told apart by case."""
+    warehouse = MemoryWarehouse(models)
+    organisations = [
+        {"uuid": "ab12-cd", "name": "Casewell", "website": "https://casewell.example"},
+        {"uuid": "0F-11", "name": "Named in capitals", "website": "https://capital.example"},
+        {"uuid": "ee-22", "name": "First"},
+        {"uuid": "word X", "website": "https://upper.example"},
+        {"uuid": "word x", "website": "https://lower.example"},
+    ]
+    again = [{"uuid": "EE-22", "name": "Second", "website": "https://second.example"}]
+    for rows in (organisations, again):
+        warehouse.load("snitcher.organisations", rows, workspace_uuid="ws-1")
+    named = ("AB12-CD", "0f-11", "Ee-22", "word X", "word x")
+    sessions = [
+        {"uuid": f"S-{number}", "organisation_uuid": uuid, "started_at": DAY_1} for number, uuid in enumerate(named)
+    ]
+    warehouse.load_sessions(sessions)
+    warehouse.full_build(
+        overrides=[
+            {
+                "action": "link",
+                "vendor": "snitcher",
+                "entity_type": "organisation",
+                "entity_id": "0F-11",
+                "domain": "given.example",
+            }
+        ]
+    )
+
+    found = warehouse.rows(
+        """
+        select session_id, domain
+        from leadpath.marts.fct_sessions
+        left join leadpath.marts.dim_companies using (company_key)
+        where session_id is not null
+        order by session_id
+        """
+    )
+    assert found == [
+        ("S-0", "casewell.example"),
+        ("S-1", "given.example"),
+        ("S-2", "second.example"),
+        ("S-3", "upper.example"),
+        ("S-4", "lower.example"),
+    ]
+    names = "select company_name from leadpath.marts.dim_companies where domain = 'second.example'"
+    assert warehouse.rows(names) == [("Second",)]
+    warehouse.close()

@@ -29,7 +29,11 @@ final as (
         company_overrides.action,
         company_overrides.vendor,
         company_overrides.entity_type,
-        company_overrides.entity_id,
+        case
+            when company_overrides.entity_type = 'organisation'
+                then {{ organisation_id('company_overrides.entity_id') }}
+            else company_overrides.entity_id
+        end as entity_id,
         coalesce(hosts.registrable_domain, company_overrides.domain) as company_domain,
         coalesce(other_hosts.registrable_domain, company_overrides.other_domain) as other_domain,
         company_overrides.reason

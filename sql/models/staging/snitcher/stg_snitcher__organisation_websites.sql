@@ -12,11 +12,12 @@ renamed as (
 
     select
         workspace_uuid as workspace_id,
-        uuid as organisation_id,
+        {{ organisation_id('uuid') }} as organisation_id,
         {{ clean('website') }} as website,
-        first_loaded_at
+        min(first_loaded_at) as first_loaded_at
 
     from source
+    group by 1, 2, 3
 
 )
 

@@ -5,7 +5,13 @@ with
 
 source as (
 
-    select * from {{ source('raw_snitcher', 'organisations') }}
+    select
+        *,
+        row_number() over (
+            partition by workspace_uuid, {{ organisation_id('uuid') }}
+            order by _dlt_load_id desc, uuid asc
+        ) as spelling
+    from {{ source('raw_snitcher', 'organisations') }}
 
 ),
 
@@ -26,7 +32,7 @@ renamed as (
     select
         -- keys
         workspace_uuid as workspace_id,
-        uuid as organisation_id,
+        {{ organisation_id('uuid') }} as organisation_id,
 
         -- facts
         {{ clean('name') }} as organisation_name,
@@ -48,6 +54,7 @@ renamed as (
         _dlt_load_id as load_id
 
     from source
+    where spelling = 1
 
 ),
 

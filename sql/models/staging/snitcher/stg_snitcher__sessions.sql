@@ -15,7 +15,7 @@ renamed as (
         {{ surrogate_key(["'snitcher'", "workspace_uuid", "uuid"]) }} as session_key,
         workspace_uuid as workspace_id,
         uuid as session_id,
-        {{ clean('organisation_uuid') }} as organisation_id,
+        {{ organisation_id('organisation_uuid') }} as organisation_id,
 
         -- facts
         {{ clean('referrer') }} as referrer,
