@@ -16,7 +16,7 @@ IDENTIFYING = ("id", *REQUIRED, "email", "phone")
 FIELDS = tuple(dict.fromkeys(("id", *REQUIRED, *OPTIONAL, "status", "tags", "createdAt", "updatedAt")))
 
 # how alike two words are of which one is the other misspelt; `address` and `emailaddress` are not
-ALIKE = 0.85
+ALIKE = 0.88
 
 
 def _word(header: str) -> str:
@@ -116,6 +116,9 @@ def meaning(header: str) -> str | None:
     found = next((each for each in (word, *bare) if each in MEANINGS), None)
     if found is None:
         found = next(iter(difflib.get_close_matches(word, MEANINGS, 1, ALIKE)), None)
+        # a second line of an address is no misspelt first one
+        if found is not None and re.sub(r"\D", "", found) != re.sub(r"\D", "", word):
+            return None
     return None if found is None else MEANINGS[found]
 
 

@@ -22,7 +22,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         *("E-mail pro", "E-mailadres", "Mailadres", "E-mail - Werk"),
         *("Correo", "Correo electrónico", "Dirección de correo", "Dirección de correo electrónico"),
         *("Dirección de email", "Posta elettronica", "Indirizzo e-mail", "Indirizzo mail"),
-        *("Indirizzo di posta elettronica", "E-mail - Lavoro"),
+        *("Indirizzo di posta elettronica", "E-mail - Lavoro", "E-mail aziendale", "Company email", "Corporate email"),
     ),
     "phone": (
         *("Phone number", "Telephone", "Telephone number", "Tel", "Tel. no.", "Phone no", "Phone - Work", "Phone 1"),
@@ -35,6 +35,9 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         *("Mobiel telefoonnummer", "Gsm", "Gsm-nummer", "Teléfono", "Número de teléfono", "N.º de teléfono", "Móvil"),
         *("Teléfono móvil", "Número de teléfono móvil", "Celular", "Telefono", "Numero di telefono", "N. di telefono"),
         *("Cellulare", "Telefono cellulare", "Numero di cellulare", "Numero di telefono cellulare"),
+        *("Office phone", "Company phone", "Telefon Büro", "Telefon Firma", "Firmentelefon", "Téléphone professionnel"),
+        *("Téléphone bureau", "Téléphone fixe", "Tél. portable", "Telefoon werk", "Teléfono de oficina", "Tfno."),
+        *("Teléfono de trabajo", "Teléfono fijo", "Telefono ufficio", "Telefono aziendale", "Telefono fisso"),
     ),
     "company": (
         *("Company name", "Account", "Account name", "Organization", "Organization name", "Organization - Name"),
@@ -130,6 +133,8 @@ HELD_NOWHERE = (
     *("Country code", "Fax", "Notes", "Note", "Description", "Comments", "Owner", "Lead owner", "Contact owner"),
     *("Record ID", "Contact ID", "Account ID", "Company ID", "Middle name", "Lifecycle stage", "Email opt out"),
     *("Email status", "Address line 2", "Address 2", "Last activity", "Last activity date", "Annual revenue"),
+    *("Created by", "Modified by", "Last modified by", "Updated by", "Erstellt von", "Geändert von", "Créé par"),
+    *("Modifié par", "Aangemaakt door", "Gewijzigd door", "Creado por", "Modificado por", "Creato da", "Modificato da"),
     *("Berufsbezeichnung", "Jobtitel", "Titel", "Funktion", "Anrede", "Abteilung", "Branche", "Land", "Land/Region"),
     *("Notiz", "Notizen", "Bemerkung", "Beschreibung", "Kommentar", "Besitzer", "Inhaber", "Zuständig", "Adresszusatz"),
     *("Poste", "Intitulé du poste", "Fonction", "Civilité", "Service", "Secteur", "Pays", "Pays/Région", "Remarques"),
