@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipelines.import_leads import FIELDS
+from pipelines.lead_columns import FIELDS
 from pipelines.persons import lead_row
 from pipelines.vendors import TABLES
 from pipelines.warehouse import Warehouse

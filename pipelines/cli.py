@@ -485,12 +485,15 @@ def import_leads(
 
     Example: leadpath import-leads export.csv --map "Vorname=firstName" --map "Nachname=lastName"
     """
-    from pipelines.import_leads import FileError, read_leads, store_leads
+    from pipelines.delimited import FileError
+    from pipelines.import_leads import read_leads, store_leads
 
     settings = settings_or_exit()
     try:
-        found = read_leads(file, columns or [])
+        found = read_leads(file, columns or [], now=settings.now)
     except FileError as error:
+        for note in error.notes:
+            say(note)
         fail(f"{error} Nothing was imported.", CALLER)
     refuse_lost_warehouse(settings)
     command = "leadpath " + " ".join(sys.argv[1:])
@@ -498,7 +501,7 @@ def import_leads(
         from pipelines.progress import Progress
 
         try:
-            outcome = store_leads(settings, Progress(), found.leads, command=command, with_build=not no_build)
+            outcome = store_leads(settings, Progress(), found, command=command, with_build=not no_build)
         except KeyboardInterrupt:
             fail("Interrupted. Import the file again: what is stored already changes nothing.", STOPPED)
     for note in found.notes:

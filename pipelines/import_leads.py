@@ -3,129 +3,238 @@
 The whole file is read and checked before anything is stored.
 """
 
-import codecs
-import csv
-import difflib
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from io import StringIO
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import MAXYEAR, UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
 
 from pipelines import quarantine
 from pipelines.addresses import read_address
+from pipelines.delimited import SEPARATORS, FileError, Problem, read_delimited
+from pipelines.lead_columns import IDENTIFYING, Column, read_columns, read_mapping
 from pipelines.loading import Loader
-from pipelines.persons import lead_row
+from pipelines.persons import lead_row, phone_mark
+from pipelines.phones import may_be_phone
 from pipelines.progress import Progress
 from pipelines.settings import Settings
 from pipelines.sync import Outcome, Session
+from pipelines.terminal import typed
 from pipelines.vendors import TABLES
 from pipelines.warehouse import Records, Warehouse
-from sources.schema import Batch
-from sources.snapcrm.settings import OPTIONAL, REQUIRED
+from sources.schema import Batch, Misfit, column_name
 from sources.snapcrm.tables import LEADS
-from sources.values import JSON
-
-# what a lead may be recognised by
-IDENTIFYING = ("id", *REQUIRED, "email", "phone")
-FIELDS = tuple(dict.fromkeys(("id", *REQUIRED, *OPTIONAL, "status", "tags", "createdAt", "updatedAt")))
-TIMES = ("createdAt", "updatedAt")
-# a header as people write it (`First Name`, `e-mail`) and the field that it can only mean
-SPELLINGS = {re.sub(r"[\W_]", "", name).lower(): name for name in FIELDS}
+from sources.values import EARLY, JSON, LATE, dump, unmeant
 
 Lead = dict[str, str]
 
-
-# problems named at once
+TIMES = ("createdAt", "updatedAt")
+# problems of lines that are named at once
 SHOWN = 10
-# as Excel shows a long number, and writes it: its last digits are lost
-ROUNDED = re.compile(r"\d(?:[.,]\d+)?[eE]\+\d+")
+
+# a whole number as programs write it that take it for a quantity: `491701000000.0`
+FLOAT = re.compile(r"(\+?[1-9]\d*)[.,]0{1,2}")
+# as Excel shows a long number, and writes it: its last digits are lost unless it has as many as the exponent counts
+ROUNDED = re.compile(r"(\+?)(-?\d+(?:[.,](\d+))?)\s*[eE]\s*([+-]?\d+)")
+# a time of a year that no calendar of ours has; MySQL writes 0000-00-00 for none
+OTHER_YEAR = re.compile(r"([+-]?\d{4,6})-\d\d-\d\d(?:[T ].*)?")
 
 
 @dataclass
 class Leads:
-    """The leads of a file, and sentences about what could not be read of them."""
+    """The leads of a file, sentences about what could not be read of them, and those values."""
 
     leads: list[Lead]
     notes: list[str]
+    misfits: list[Misfit] = field(default_factory=list)
 
 
-class FileError(Exception):
-    """The file cannot be imported as it is; names line and column, and what would be right."""
+@dataclass
+class _Line:
+    """One line as it is read: the lead, values that it goes without (field, value, reason), notes, and problems."""
+
+    number: int
+    lead: Lead = field(default_factory=dict)
+    aside: list[tuple[str, str, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    def leave_out(self, name: str, value: str, reason: str, note: str) -> None:
+        self.aside.append((name, value, reason))
+        self.notes.append(note)
+
+    def misfits(self) -> list[Misfit]:
+        key = dump([lead_row(self.lead)])
+        # a field that no column is made for would have been in `_extra`
+        named = {name: column_name(name) if name in LEADS.fields else "_extra" for name, _, _ in self.aside}
+        return [Misfit(LEADS.name, key, named[name], dump(value), reason) for name, value, reason in self.aside]
 
 
-@dataclass(frozen=True)
-class _Column:
-    """A column of the file: its header, and the field that it holds (None: it is left out)."""
-
-    header: str
-    name: str | None
-
-
-def read_leads(file: Path, mapping: Sequence[str] = ()) -> Leads:
+def read_leads(file: Path, mapping: Sequence[str] = (), *, now: datetime | None = None) -> Leads:
     """The leads of a file, by the API's field names, times in UTC; empty cells are left out.
 
-    `mapping` holds `Header=field`, and `Header=` for a column to leave out. The file is UTF-8, UTF-16 with a byte order
-    mark, or else Windows-1252, separated by comma, semicolon, tab or bar, as Excel and CRMs write it. A lead that
-    stands twice is one, with what either line says. Raises FileError, which names every problem.
+    `mapping` holds `Header=field`, and `Header=` for a column to leave out. The file is UTF-8, UTF-16, or else
+    Windows-1252, separated by comma, semicolon, tab or bar, as Excel and CRMs write it. A lead that stands twice is
+    one, with what either line says. A time before the year 2000 or more than a day after `now` (the clock's, when not
+    given) is none, and a phone that is none is left out. Raises FileError, which names every problem.
     """
-    fields = dict(_mapped(each) for each in mapping)
-    text, encoding = _text(file)
-    records = list(_records(file, text))
-    if not records:
-        raise FileError(f"{file}: it is empty; the first line has to name the columns.")
-    (number, header), *lines = records
-    width = max(len(cells) for _, cells in records)
-    columns = _columns(file, number, _without_empty_tail(header, lines, width), fields)
-    found = Leads([], [] if encoding == "UTF-8" else [f"{file} is read as {encoding}."])
+    fields = read_mapping(mapping)
+    text = read_delimited(file)
+    problems = list(text.problems)
+    if not text.records or (problems and problems[0][0] < text.records[0][0]):
+        # the columns are not known, so that no line can be read
+        raise FileError(_sentence(file, problems) or f"{file}: it is empty; the first line has to name the columns.")
+    (number, header), *lines = text.records
+    columns, wrong = read_columns(header, lines, fields)
+    found = Leads([], [f"{file} is read as {text.encoding}."] if text.encoding else [])
     leads: dict[str, tuple[int, Lead]] = {}
-    problems: list[str] = []
-    for number, cells in lines:
-        try:
-            lead = _lead(f"line {number}", columns, cells, found.notes)
-        except FileError as error:
-            problems.append(str(error))
+    for place, cells in lines:
+        line = _read_line(place, columns, cells, now or datetime.now(UTC))
+        problems += [(place, problem) for problem in line.problems]
+        found.notes += line.notes
+        # who a lead is depends on all its columns, unless its id says it
+        if line.problems or (wrong and "id" not in line.lead):
             continue
-        first, earlier = leads.setdefault(lead_row(lead), (number, lead))
-        differing = sorted(n for n in {*earlier, *lead} if n in earlier and n in lead and _differ(n, earlier, lead))
+        found.misfits += line.misfits()
+        first, earlier = leads.setdefault(lead_row(line.lead), (place, line.lead))
+        differing = sorted(name for name in earlier.keys() & line.lead.keys() if _differ(name, earlier, line.lead))
         if differing:
-            problems.append(f"line {number}: it is the same lead as line {first} with another {', '.join(differing)}")
-        elif earlier is not lead:
-            earlier.update({name: value for name, value in lead.items() if name not in earlier})
-            found.notes.append(f"line {number}: the same lead as line {first}.")
-    if problems:
-        more = f"; and {len(problems) - SHOWN} more" if len(problems) > SHOWN else ""
-        raise FileError(f"{file}, {'; '.join(problems[:SHOWN])}{more}.")
+            problems.append(
+                (place, f"line {place}: it is the same lead as line {first} with another {', '.join(differing)}")
+            )
+        elif earlier is not line.lead:
+            earlier.update({name: value for name, value in line.lead.items() if name not in earlier})
+            found.notes.append(f"line {place}: the same lead as line {first}.")
+    if wrong or problems:
+        said = [f"{file}, line {number}: {' '.join(wrong)}"] if wrong else []
+        raise FileError(" ".join([*said, *filter(None, [_sentence(file, problems)])]), found.notes)
     found.leads = [lead for _, lead in leads.values()]
     return found
 
 
+def _sentence(file: Path, problems: Sequence[Problem]) -> str:
+    """What is wrong with the lines of a file, the first first; empty when nothing is."""
+    named = [problem for _, problem in sorted(problems, key=lambda each: each[0])]
+    if not named:
+        return ""
+    more = f"; and {len(named) - SHOWN} more" if len(named) > SHOWN else ""
+    return f"{file}, {'; '.join(named[:SHOWN])}{more}."
+
+
 def _differ(name: str, one: Lead, other: Lead) -> bool:
-    return one[name].casefold() != other[name].casefold() if name == "email" else one[name] != other[name]
+    if name == "email":
+        return one[name].casefold() != other[name].casefold()
+    return one[name] != other[name] and (name != "phone" or phone_mark(one[name]) != phone_mark(other[name]))
 
 
-def _without_empty_tail(header: list[str], lines: Sequence[tuple[int, list[str]]], width: int) -> list[str]:
-    """The header without columns at its end that have no name and no value: a separator at each line's end."""
-    kept = [*header, *[""] * (width - len(header))]
-    while kept and not kept[-1].strip() and not any(cells[len(kept) - 1 :][:1] not in ([], [""]) for _, cells in lines):
-        kept.pop()
-    return kept if len(kept) <= len(header) else header
+def _read_line(number: int, columns: Sequence[Column], cells: Sequence[str], now: datetime) -> _Line:
+    line = _Line(number)
+    if any(cells[len(columns) :]):
+        line.problems.append(
+            f"line {number}, column {len(columns) + 1}: {len(cells)} values where the header has {len(columns)} (a"
+            " value that holds the separator needs quotation marks)"
+        )
+        return line
+    if len(cells) == 1 < len(columns) and any(cells[0].count(sign) == len(columns) - 1 for sign in SEPARATORS):
+        line.problems.append(
+            f"line {number}, column 1 ({columns[0].header}): the whole line is one value (separate its values as the"
+            " header's are, without quotation marks round the line)"
+        )
+        return line
+    # a line that ends early has nothing in the columns that it lacks
+    for column, value in zip(columns, cells, strict=False):
+        if not column.name or not value:
+            continue
+        if column.name in TIMES:
+            _read_time(line, column, value, now)
+        elif column.name == "phone":
+            _read_number(line, column, value)
+        else:
+            line.lead[column.name] = value
+            if column.name == "email" and read_address(value) is None:
+                line.notes.append(
+                    f"line {number}: no address can be read in {typed(value)!r}; it is kept as it is typed. Correct"
+                    f" {column} and import the file again."
+                )
+    is_open = any(column.is_open and value for column, value in zip(columns, cells, strict=False))
+    if not line.problems and not is_open and not any(line.lead.get(name) for name in IDENTIFYING):
+        unreadable = ", ".join(f"{name} {typed(value)!r}" for name, value, _ in line.aside if name in IDENTIFYING)
+        line.problems.append(
+            f"line {number}: nothing tells who this lead is: {', '.join(IDENTIFYING)} are all empty"
+            + (f" or cannot be read ({unreadable})" if unreadable else "")
+        )
+    return line
 
 
-def store_leads(
-    settings: Settings, progress: Progress, leads: Sequence[Lead], *, command: str, with_build: bool
-) -> Outcome:
+def _read_time(line: _Line, column: Column, text: str, now: datetime) -> None:
+    """An ISO time as UTC; without a zone it is UTC."""
+    reason: str | None
+    try:
+        moment = datetime.fromisoformat(text)
+        zoned = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+        reason = unmeant(zoned, now)
+    except ValueError:
+        other = OTHER_YEAR.fullmatch(text)
+        if other is None or 0 < int(other[1]) <= MAXYEAR:
+            line.problems.append(
+                f"line {line.number}, {column}: {typed(text)!r} is no time (write it as 2026-08-31T12:00:00Z or"
+                " 2026-08-31)"
+            )
+            return
+        reason = EARLY if int(other[1]) <= 0 else LATE
+    if reason is None:
+        line.lead[str(column.name)] = zoned.astimezone(UTC).isoformat()
+        return
+    line.leave_out(
+        str(column.name),
+        text,
+        reason,
+        f"line {line.number}, {column}: {typed(text)!r} is {reason}; the lead stays without it. Correct it and import"
+        " the file again.",
+    )
+
+
+def _read_number(line: _Line, column: Column, text: str) -> None:
+    """A phone as it is typed, or its digits where a spreadsheet wrote it as a quantity and none is lost."""
+    number = FLOAT.sub(r"\1", text) if FLOAT.fullmatch(text) else text
+    if rounded := ROUNDED.fullmatch(text):
+        plus, written, decimals, exponent = rounded.groups()
+        if len(decimals or "") != int(exponent) or written.startswith("-"):
+            line.leave_out(
+                "phone",
+                text,
+                "digits lost in a spreadsheet",
+                f"line {line.number}: {typed(text)} is a number that Excel rounded; the lead stays without it. Format"
+                f" {column} as text where it was exported, and import the file again.",
+            )
+            return
+        number = plus + re.sub(r"\D", "", written)
+    if not may_be_phone(number):
+        line.leave_out(
+            "phone",
+            text,
+            "not a phone number",
+            f"line {line.number}, {column}: no phone number can be read in {typed(text)!r}; the lead stays without it."
+            " Correct it and import the file again.",
+        )
+        return
+    line.lead["phone"] = number
+
+
+def store_leads(settings: Settings, progress: Progress, found: Leads, *, command: str, with_build: bool) -> Outcome:
     """Merge leads into `raw_snapcrm.leads`, then build and publish if any is new or changed. The caller holds the lock.
 
-    A lead that is known keeps where it is known from, and what the file does not state.
+    A lead that is known keeps where it is known from, and what the file does not state. What could not be read of the
+    leads is kept aside.
     """
     session = Session(settings, command, progress)
     outcome = Outcome(session.run_id)
     with session.recorded(outcome):
+        leads = found.leads
         batch = LEADS.batch(leads, read_at=session.clock(), lead_row=[lead_row(lead) for lead in leads])
+        batch.misfits += found.misfits
         batch.arrow = _merged(session.warehouse, batch.arrow, session.clock())
         outcome.rows = _load(session, batch)
         with session.warehouse.turn() as con:
@@ -161,148 +270,3 @@ def _merged(warehouse: Warehouse, incoming: pa.Table, now: datetime) -> pa.Table
         rows: pa.Table = con.sql(query, params={"now": now}).to_arrow_table()
         con.unregister("incoming")
     return rows.cast(LEADS.arrow_schema)
-
-
-def _mapped(text: str) -> tuple[str, str | None]:
-    header, equals, name = (part.strip() for part in text.rpartition("="))
-    if not equals or not header:
-        raise FileError(f'--map "{text}": write it as "Header=field", for example "Vorname=firstName".')
-    if name and name not in FIELDS:
-        raise FileError(f'--map "{text}": there is no field {name}; there are {", ".join(FIELDS)}.')
-    return header.casefold(), name or None
-
-
-def _records(file: Path, text: str) -> Iterator[tuple[int, list[str]]]:
-    """The records that are not blank, each with the number of its first line."""
-    start = 1
-    delimiter = _delimiter(text)
-    if stated := re.match(r"sep=(.)\r?\n", text):
-        # Excel's own way to name the separator
-        delimiter, text, start = stated[1], text[stated.end() :], 2
-    offset = start - 1
-    reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    while True:
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise FileError(f"{file}, line {start}: {error}. Check the quotation marks of this line.") from error
-        if any(cell.strip() for cell in cells):
-            yield start, cells
-        start = reader.line_num + 1 + offset
-
-
-def _text(file: Path) -> tuple[str, str]:
-    """The text of the file, and the encoding that it is read as."""
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise FileError(f"{file}: it cannot be read ({error.strerror}).") from error
-    for mark, encoding in ((codecs.BOM_UTF16_LE, "UTF-16"), (codecs.BOM_UTF16_BE, "UTF-16")):
-        if content.startswith(mark):
-            try:
-                return content.decode(encoding), encoding
-            except UnicodeDecodeError as error:
-                raise FileError(f"{file}: it begins as UTF-16 text and is none ({error.reason}).") from error
-    if b"\0" in content:
-        raise FileError(f"{file}: it is no text (it has zero bytes). Save it as UTF-8 (Excel: CSV UTF-8).")
-    try:
-        return content.decode("utf-8-sig"), "UTF-8"
-    except UnicodeDecodeError:
-        pass
-    try:
-        return content.decode("cp1252"), "Windows-1252, since it is not UTF-8"
-    except UnicodeDecodeError as error:
-        before = content[: error.start]
-        line, place = before.count(b"\n") + 1, error.start - (before.rfind(b"\n") + 1) + 1
-        raise FileError(
-            f"{file}, line {line}, byte {place}: it is neither UTF-8 nor Windows-1252 text. Save it as UTF-8 (Excel:"
-            " CSV UTF-8)."
-        ) from error
-
-
-def _delimiter(text: str) -> str:
-    """That which the first line has most of, outside quotation marks."""
-    line = re.sub(r'"[^"]*"', "", text.lstrip("\r\n").split("\n", 1)[0])
-    return max(",;\t|", key=line.count)
-
-
-def _columns(file: Path, number: int, header: list[str], fields: dict[str, str | None]) -> list[_Column]:
-    place = f"{file}, line {number}"
-    columns: list[_Column] = []
-    unknown_ones: list[str] = []
-    for position, cell in enumerate(header, 1):
-        name = cell.strip()
-        if name.casefold() in fields:
-            columns.append(_Column(name, fields[name.casefold()]))
-            continue
-        squeezed = re.sub(r"[\W_]", "", name).lower()
-        if squeezed not in SPELLINGS:
-            unknown_ones.append(name or f"column {position}, which has no name")
-            continue
-        columns.append(_Column(name, SPELLINGS[squeezed]))
-    if unknown_ones:
-        raise FileError(f"{place}: {_unknown(unknown_ones)}")
-    names = [column.name for column in columns if column.name]
-    if twice := next((name for name in names if names.count(name) > 1), None):
-        headers = " and ".join(column.header for column in columns if column.name == twice)
-        raise FileError(f'{place}: {headers} both hold {twice}. Leave one out with --map "Header=".')
-    if unknown := fields.keys() - {cell.strip().casefold() for cell in header}:
-        raise FileError(f"{place}: --map names {', '.join(sorted(unknown))}, and no column is called so.")
-    if not set(names) & set(IDENTIFYING):
-        raise FileError(f"{place}: no column tells who a lead is; one of {', '.join(IDENTIFYING)} has to be there.")
-    return columns
-
-
-def _unknown(names: Sequence[str]) -> str:
-    """What to do about headers that no field is called like."""
-    listed = ", ".join(names)
-    verb = "is no field" if len(names) == 1 else "are no fields"
-    named = next((name for name in names if "has no name" not in name), None)
-    if named is None:
-        return f"{listed}, {verb} of a lead. Give it a name in the file. Fields are {', '.join(FIELDS)}."
-    near = difflib.get_close_matches(re.sub(r"[\W_]", "", named).lower(), SPELLINGS, 1)
-    field = SPELLINGS[near[0]] if near else "FIELD"
-    return (
-        f'{listed} {verb} of a lead. Say what a column holds with --map "{named}={field}", or leave it out with'
-        f' --map "{named}=". Fields are {", ".join(FIELDS)}.'
-    )
-
-
-def _lead(place: str, columns: Sequence[_Column], cells: Sequence[str], notes: list[str]) -> Lead:
-    if len(cells) > len(columns) and not any(cell.strip() for cell in cells[len(columns) :]):
-        cells = cells[: len(columns)]
-    if len(cells) != len(columns):
-        # the first column that is missing, or is one too many
-        first = min(len(cells), len(columns)) + 1
-        raise FileError(
-            f"{place}, column {first}: {len(cells)} values where the header has {len(columns)} (a value that holds the"
-            " separator needs quotation marks)"
-        )
-    lead: Lead = {}
-    for position, (column, cell) in enumerate(zip(columns, cells, strict=True), 1):
-        value = cell.strip()
-        if not column.name or not value:
-            continue
-        try:
-            lead[column.name] = _time(value) if column.name in TIMES else value
-        except ValueError:
-            raise FileError(
-                f"{place}, column {position} ({column.header}): {value!r} is no time (write it as 2026-08-31T12:00:00Z"
-                " or 2026-08-31)"
-            ) from None
-    if ROUNDED.fullmatch(lead.get("phone", "")):
-        notes.append(f"{place}: {lead.pop('phone')} is a number that Excel rounded; the lead stays without it.")
-    if "email" in lead and read_address(lead["email"]) is None:
-        notes.append(f"{place}: no address can be read in {lead['email']!r}; it is kept as it is typed.")
-    if not any(lead.get(name) for name in IDENTIFYING):
-        raise FileError(f"{place}: nothing tells who this lead is: {', '.join(IDENTIFYING)} are all empty")
-    return lead
-
-
-def _time(text: str) -> str:
-    """An ISO time as UTC; without a zone it is UTC. Raises ValueError."""
-    moment = datetime.fromisoformat(text)
-    zoned = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-    return zoned.astimezone(UTC).isoformat()

@@ -29,6 +29,11 @@ OF_NOBODY = {
 # kept for films and documents in North America: 555-0100 to 555-0199
 FICTITIOUS = re.compile(r"\+1\d{3}55501\d\d")
 
+# digits of a number, without zeros before it: of an island inside itself, and of any with 011 before its country
+SHORTEST, LONGEST = 4, 18
+# what a spreadsheet makes of +49-170-1000, a sum to it
+CALCULATED = re.compile(r"-\d+(?:[.,]\d+)?")
+
 # words for an extension that libphonenumber does not know
 EXTENSION = re.compile(
     r"[\s,;/(-]*\b(?:durchwahl|dw|nebenstelle|apparat|app|poste|interno|int|anexo|ramal|toestel|klapka|linka|wew)\b"
@@ -107,6 +112,20 @@ def read_phone(text: str, region: str) -> Phone:
     if national and international and national.e164 != international.e164:
         return Phone()
     return international or national or Phone()
+
+
+def may_be_phone(text: str) -> bool:
+    """Whether a text may be one phone number of some country. Longer than it is allowed to be, it may have words."""
+    text = in_one_word(text.strip())
+    digits = re.sub(r"\D", "", re.sub(r"\bext\. \d+$", "", text)).lstrip("0")
+    if not SHORTEST <= len(digits) <= LONGEST or CALCULATED.fullmatch(text):
+        return False
+    try:
+        # a plus sign outweighs the region, and without one any will do
+        phonenumbers.parse(text, "US")
+    except phonenumbers.NumberParseException as error:
+        return error.error_type == phonenumbers.NumberParseException.TOO_LONG
+    return True
 
 
 def in_one_word(text: str) -> str:

@@ -57,6 +57,7 @@ SURROGATE = re.compile("[\ud800-\udfff]")
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 # a clock may be ahead of ours, in whatever zone it writes
 AHEAD = timedelta(days=1)
+EARLY, LATE = "before the year 2000", "in the future"
 
 Misfits = list[tuple[int, str, Any, str]]
 """Row, column, value and reason of what did not fit."""
@@ -87,8 +88,15 @@ def within(times: pa.Array, values: Sequence[Any], name: str, latest: datetime |
         return times
     for i, (is_early, is_late) in enumerate(zip(early.to_pylist(), late.to_pylist(), strict=True)):
         if is_early or is_late:
-            bad.append((i, name, values[i], "before the year 2000" if is_early else "in the future"))
+            bad.append((i, name, values[i], EARLY if is_early else LATE))
     return pc.if_else(pc.fill_null(odd, False), pa.scalar(None, times.type), times)
+
+
+def unmeant(moment: datetime, latest: datetime) -> str | None:
+    """Why nobody could have meant a moment, as `within` says it; None where somebody could."""
+    if moment < EARLIEST:
+        return EARLY
+    return LATE if moment > latest + AHEAD else None
 
 
 def dump(value: Any) -> str:
