@@ -381,11 +381,14 @@ def query(
     sql: Annotated[str, typer.Argument(metavar="SQL", help="What to run on the published file.")],
     output: Annotated[Format, typer.Option("--format", help="How to print the rows.")] = Format.TABLE,
 ) -> None:
-    """Run SQL on the published file and print the rows.
+    """Run SQL that reads the published file, which is all it sees, and print the rows.
+
+    In CSV and tables nested values are JSON; in CSV NULL is empty, and an empty text is "".
 
     Example: leadpath query "select company_name, visit_count from marts.company_360 order by 2 desc limit 5"
     """
-    from pipelines.show import QueryFailed, show_query
+    from pipelines.query import QueryFailed
+    from pipelines.show import show_query
 
     settings = settings_or_exit()
     try:
