@@ -16,6 +16,7 @@ import typer
 
 from pipelines import settings as settings_module
 from pipelines.settings import VENDORS, Settings
+from pipelines.unread import unread_names
 from sources.errors import SettingError
 
 app = typer.Typer(
@@ -66,7 +67,7 @@ def settings_or_exit() -> Settings:
         settings = settings_module.load()
     except SettingError as error:
         fail(str(error), CALLER)
-    for sentence in settings_module.unknown_names(settings):
+    for sentence in unread_names(settings):
         say(f"Warning: {sentence}")
     return settings
 

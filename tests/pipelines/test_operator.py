@@ -22,7 +22,7 @@ from pipelines.lists import REVIEWED
 from pipelines.settings import LISTS
 from sandbox import Sandbox
 from sources.errors import SourceError
-from tests.conftest import LEADPATH, Cli
+from tests.conftest import LEADPATH, Cli, Run
 from tests.pipelines.outcome import said, status
 
 Make = Callable[..., Sandbox]
@@ -158,6 +158,117 @@ def test_names_that_nothing_is_called_are_warned_of_with_the_nearest(leadpath: C
     assert f"there is no folder {tmp_path / 'none'}, so no list of your own is read" in missing.stderr
     (tmp_path / ".dlt" / "config.toml").unlink()
     assert "Warning" not in leadpath("status").stderr
+
+
+def warned(run: Run) -> list[str]:
+    return [line.removeprefix("Warning: ") for line in run.stderr.splitlines() if line.startswith("Warning: ")]
+
+
+def test_keys_and_sections_that_nothing_reads_are_warned_of_at_every_level(leadpath: Cli, tmp_path: Path) -> None:
+    (tmp_path / ".dlt").mkdir()
+    (tmp_path / ".dlt" / "config.toml").write_text("""
+lookback_days = 4
+leadpth_start_date = "2026-01-01"
+LEADPATH_MAX_RUN = "5m"
+moods = 3
+log_level = "ERROR"
+dev_mode = false
+
+[leadpath]
+lookback_days = 5
+
+[leadpath.snitcher]
+url = "x"
+
+[other.tool]
+name = "x"
+
+[empty]
+
+[sources.snitcher]
+snitcher_api_token = "x"
+api_token = "x"
+
+[destination.duckdb]
+credentials = "x.duckdb"
+
+[normalize.data_writer]
+buffer_max_items = 5000
+
+[leadpath_snitcher.load]
+workers = 2
+
+[load]
+workers = 2
+
+[runtime]
+log_level = "ERROR"
+dlthub_telemetry = false
+request_timout = 5
+leadpath_reread_days = 3
+""")
+    (tmp_path / ".dlt" / "secrets.toml").write_text("""
+api_token = "hidden"
+[snitcher]
+api_token = "hidden"
+[smartlook.api]
+token = "hidden"
+""")
+    run = leadpath("status")
+    config, secrets = ("is no setting and is not read." for _ in range(2))
+    there, aside = ".dlt/config.toml", ".dlt/secrets.toml"
+    above = ", above the first section?"
+    assert warned(run) == [
+        f"lookback_days in {there} {config} Did you mean leadpath_lookback_days?",
+        f"leadpth_start_date in {there} {config} Did you mean leadpath_start_date?",
+        f"LEADPATH_MAX_RUN in {there} {config} Did you mean leadpath_max_run?",
+        f"moods in {there} {config}",
+        f"[leadpath] lookback_days in {there} {config} Did you mean leadpath_lookback_days{above}",
+        f"[leadpath.snitcher] url in {there} {config} Did you mean snitcher_url{above}",
+        f"[other.tool] name in {there} {config}",
+        f"empty in {there} {config}",
+        f"[runtime] request_timout in {there} {config} Did you mean request_timeout?",
+        f"[runtime] leadpath_reread_days in {there} {config} Did you mean leadpath_reread_days{above}",
+        f"api_token in {aside} {secrets}",
+        f"[snitcher] api_token in {aside} {secrets} Did you mean snitcher_api_token{above}",
+        f"[smartlook.api] token in {aside} {secrets} Did you mean smartlook_api_token{above}",
+    ]
+    assert "hidden" not in run.stderr
+
+
+def test_what_is_near_in_the_environment_and_no_more_is_warned_of(leadpath: Cli, tmp_path: Path) -> None:
+    no = "in the environment is no setting and is not read."
+    run = leadpath(
+        "status", LEADPATH_HOME="/x", LEADPATH_TENANT="acme", LEADPTH_START_DATE="2026-01-01", SNITCHER__API_TOKEN="x",
+        leadpath_max_run="5m", LEADPATH_SNITCHER__LOAD__WORKERS="2", RUNTIME__LOG_LEVEL="ERROR", LOOKBACK_DAYS="4",
+        LEAD_PATH="/x", SNAP_NAME="x",
+    )  # fmt: skip
+    assert sorted(warned(run)) == [
+        f"LEADPATH_HOME {no}",
+        f"LEADPATH_TENANT {no}",
+        f"LEADPTH_START_DATE {no} Did you mean LEADPATH_START_DATE?",
+        f"SNITCHER__API_TOKEN {no} Did you mean SNITCHER_API_TOKEN?",
+        f"leadpath_max_run {no} Did you mean LEADPATH_MAX_RUN?",
+    ]
+
+
+def test_a_folder_of_lists_that_is_not_there_is_warned_of(leadpath: Cli, tmp_path: Path) -> None:
+    nowhere = "so no list of your own is read."
+    assert warned(leadpath("status", LEADPATH_CONFIG_DIR="config")) == [
+        f"LEADPATH_CONFIG_DIR: there is no folder config, {nowhere}"
+    ]
+    (tmp_path / "lists").mkdir()
+    (tmp_path / "file").write_text("")
+    assert warned(leadpath("status", LEADPATH_CONFIG_DIR=str(tmp_path / "list"))) == [
+        f"LEADPATH_CONFIG_DIR: there is no folder {tmp_path / 'list'}, {nowhere} Did you mean {tmp_path / 'lists'}?"
+    ]
+    assert warned(leadpath("status", LEADPATH_CONFIG_DIR="file")) == [
+        f"LEADPATH_CONFIG_DIR: there is no folder file, {nowhere}"
+    ]
+    # the committed file states the default
+    (tmp_path / ".dlt").mkdir()
+    (tmp_path / ".dlt" / "config.toml").write_text('leadpath_config_dir = "config"\n')
+    assert warned(leadpath("status")) == []
 
 
 def test_check_refuses_what_sync_refuses(leadpath: Cli, make_sandbox: Make, tmp_path: Path) -> None:
