@@ -87,6 +87,23 @@ def refuse_lost_warehouse(settings: Settings, *, anew: bool = False) -> None:
     )
 
 
+def warn_of_lists(settings: Settings, *, builds_at_once: bool = False) -> list[str]:
+    """Say what is wrong with the user's lists before work begins, and return it. The caller holds the warehouse.
+
+    A wrong line stops a build, which says so itself where nothing comes before it.
+    """
+    from pipelines.idle_overrides import before_work
+    from pipelines.lists import ListError
+
+    try:
+        sentences = before_work(settings)
+    except ListError as error:
+        sentences = [] if builds_at_once else [f"{error} The build will stop there; what is loaded is kept."]
+    for sentence in sentences:
+        say(f"Warning: {sentence}")
+    return sentences
+
+
 @contextmanager
 def held(settings: Settings, command: str, when_running: WhenRunning = WhenRunning.FAIL) -> Iterator[None]:
     """Hold the warehouse, or exit at once."""
@@ -185,11 +202,12 @@ def sync(
         from pipelines.sync import sync as run_sync
 
         progress = Progress()
+        warned = warn_of_lists(settings)
         try:
             outcome = run_sync(settings, names, orders, progress, command=command, with_build=not no_build)
         except KeyboardInterrupt:
             fail("Interrupted. Finished windows are kept; the next sync goes on from there.", STOPPED)
-    _report(settings, outcome, built=not no_build)
+    _report(settings, outcome, built=not no_build, warned=warned)
 
 
 def _orders(
@@ -229,8 +247,8 @@ def _orders(
     return orders
 
 
-def _report(settings: Settings, outcome: Any, *, built: bool) -> None:
-    """Say how a run ended, and exit with its status."""
+def _report(settings: Settings, outcome: Any, *, built: bool, warned: Collection[str] = ()) -> None:
+    """Say how a run ended, but for what was warned of when it began, and exit with its status."""
     for sentence in outcome.sentences:
         say(sentence)
     for count in outcome.quarantined:
@@ -244,7 +262,8 @@ def _report(settings: Settings, outcome: Any, *, built: bool) -> None:
         file = settings.data_dir / "leadpath.duckdb"
         say(f"Published {file}: {kind}, {tests} tests passed, {outcome.rows:,} rows new or changed.")
         for warning in outcome.built.warnings:
-            say(f"Warning: {warning}")
+            if warning not in warned:
+                say(f"Warning: {warning}")
     elif outcome.built:
         say("Nothing new: the published file is as it was.")
     elif not built and outcome.status == "ok":
@@ -268,11 +287,12 @@ def build(
         from pipelines.progress import Progress
         from pipelines.sync import build_alone
 
+        warned = warn_of_lists(settings, builds_at_once=True)
         try:
             outcome = build_alone(settings, Progress(), command=command, full=full)
         except KeyboardInterrupt:
             fail("Interrupted. Nothing was published.", STOPPED)
-    _report(settings, outcome, built=True)
+    _report(settings, outcome, built=True, warned=warned)
 
 
 @app.command()
@@ -465,6 +485,7 @@ def push_leads(
                 return
             from pipelines.progress import Progress
 
+            warned = [] if no_build else warn_of_lists(settings)
             pushed = push(settings, Progress(), command=command, with_build=not no_build)
     except Unpublished as error:
         fail(str(error), STOPPED)
@@ -473,7 +494,7 @@ def push_leads(
     # those created need no second look; everybody else is on the list
     show_candidates([candidate for candidate in pushed.candidates if candidate.verdict != "created"])
     say(f"SnapCRM: {pushed.summary}.")
-    _report_build(settings, pushed.outcome)
+    _report_build(settings, pushed.outcome, warned)
 
 
 @app.command()
@@ -501,6 +522,7 @@ def import_leads(
     with held(settings, command):
         from pipelines.progress import Progress
 
+        warned = [] if no_build else warn_of_lists(settings)
         try:
             outcome = store_leads(settings, Progress(), found.leads, command=command, with_build=not no_build)
         except KeyboardInterrupt:
@@ -508,15 +530,15 @@ def import_leads(
     for note in found.notes:
         say(note)
     say(f"{len(found.leads):,} leads in {file.name}: {outcome.rows:,} new or changed.")
-    _report_build(settings, outcome)
+    _report_build(settings, outcome, warned)
 
 
-def _report_build(settings: Settings, outcome: Any) -> None:
+def _report_build(settings: Settings, outcome: Any, warned: Collection[str]) -> None:
     """Say what stopped, what is left and what was published, and exit with the run's status."""
     if outcome.left:
         say(f"{outcome.left:,} are left; LEADPATH_MAX_RUN was reached. The same command goes on from there.")
     # whatever was stored is in the summary already
-    _report(settings, outcome, built=True)
+    _report(settings, outcome, built=True, warned=warned)
 
 
 @app.command()
