@@ -20,6 +20,7 @@ from typing import Any
 import duckdb
 
 from pipelines import idle_overrides
+from pipelines.failures import ended
 from pipelines.lists import ListError, Lists, lists_hash, read_lists
 from pipelines.publish import PublishFailed, check, held_by_a_writer, publish, published_state
 from pipelines.reference import write_reference
@@ -108,7 +109,7 @@ def build(
     except PublishFailed as error:
         raise BuildFailed(str(error)) from error
     except duckdb.Error as error:
-        raise BuildFailed(f"The build stopped: {str(error).splitlines()[0]} Nothing was published.") from error
+        raise BuildFailed(f"The build stopped: {ended(str(error).splitlines()[0])} Nothing was published.") from error
     finally:
         shutil.rmtree(candidate.parent, ignore_errors=True)
     return built
@@ -182,7 +183,7 @@ def _open_scratch(name: str) -> None:
         Path(name).chmod(0o600)
     except (OSError, duckdb.Error) as error:
         raise BuildFailed(
-            f"{SCRATCH}: {name} cannot be opened: {str(error).splitlines()[0]}"
+            f"{SCRATCH}: {name} cannot be opened: {ended(str(error).splitlines()[0])}"
             " Name a new file in a folder that is there. Nothing was published."
         ) from error
 
@@ -243,7 +244,8 @@ def _dbt(warehouse: Warehouse, settings: Settings, candidate: Path, *, since: st
         )
     if not results.exists():
         words = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-        raise BuildFailed(f"dbt could not start: {words[-1] if words else 'it said nothing'} Nothing was published.")
+        last = ended(words[-1] if words else "it said nothing")
+        raise BuildFailed(f"dbt could not start: {last} Nothing was published.")
     return _read_results(json.loads(results.read_text("utf-8")))
 
 

@@ -124,7 +124,10 @@ def held(settings: Settings, command: str, when_running: WhenRunning = WhenRunni
     except (OSError, duckdb.Error) as error:
         from pipelines.failures import sentence_of
 
-        fail(sentence_of(error, settings.data_dir) or str(error), STOPPED)
+        sentence = sentence_of(error, settings.data_dir)
+        if sentence is None:
+            raise
+        fail(sentence, STOPPED)
 
 
 def chosen(settings: Settings, names: list[str] | None, among: Collection[str] | None = None) -> list[str]:
@@ -354,7 +357,7 @@ def _show(as_json: bool, show: Callable[[Any, datetime], None], part: Callable[[
     settings = settings_or_exit()
     try:
         document = read(settings.data_dir)
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         fail(f"{settings.data_dir / 'status.json'} cannot be read ({error}). The next sync writes it anew.", STOPPED)
     if document is None:
         if as_json:
@@ -375,6 +378,7 @@ def quarantine(as_json: AsJson = False) -> None:
     """
     import duckdb
 
+    from pipelines.failures import ended, is_locked
     from pipelines.quarantine import listed
     from pipelines.show import show_quarantine
     from pipelines.warehouse import Warehouse
@@ -387,7 +391,9 @@ def quarantine(as_json: AsJson = False) -> None:
             with warehouse.turn(read_only=True) as con:
                 held = listed(con)
         except duckdb.Error as error:
-            words = str(error).strip().splitlines()[0]
+            if not is_locked(error):
+                raise
+            words = ended(str(error).splitlines()[0])
             fail(f"{warehouse.raw} cannot be read now: {words} If a sync runs, ask again when it is done.", STOPPED)
     if as_json:
         typer.echo(settings.redact(json.dumps(held, ensure_ascii=False)))

@@ -1,11 +1,14 @@
 """What the person who runs it is told: about the disk, the settings, a lost warehouse, queries, and a running sync."""
 
+import errno
 import fcntl
 import json
 import os
 import pty
 import re
 import shutil
+import socket
+import sqlite3
 import struct
 import subprocess
 import termios
@@ -65,6 +68,36 @@ def published(leadpath: Cli) -> Cli:
         ),
         (duckdb.CatalogException("Catalog Error: no table"), "is not as Leadpath made it"),
         (SourceError("a sentence"), "a sentence"),
+        # what others say ends before the advice begins
+        (duckdb.CatalogException("Catalog Error: no table"), "no table. If another program changed it"),
+        (duckdb.IOException("IO Error: it broke"), "it broke. Check the folder"),
+        (duckdb.IOException("IO Error: it broke!"), "it broke! Check the folder"),
+        (duckdb.OutOfMemoryException("Out of Memory Error: 5 GB used"), "5 GB used. Close other programs"),
+        (sqlite3.DatabaseError("file is not a database"), "file is not a database. If another program"),
+        (sqlite3.OperationalError("database is locked"), "budgets.sqlite cannot be used: database is locked. Close"),
+        # which file it is
+        (
+            duckdb.IOException('The file "data/internal/build.duckdb" exists, but it is not a valid'),
+            "Remove that file:",
+        ),
+        (duckdb.IOException('The file "data/internal/raw.duckdb" exists, but it is not a valid'), "from a backup."),
+        (
+            duckdb.IOException('Could not read from file "data/internal/build.duckdb": Is a directory'),
+            "Remove that file",
+        ),
+        (duckdb.IOException('The file "data/clock/raw.duckdb" is not a valid DuckDB file'), "from a backup."),
+        (OSError(21, "Is a directory", "data/.status.json.1", None, "data/status.json"), "data/status.json cannot be"),
+        (PermissionError(13, "Permission denied", "/elsewhere/leads.csv"), "Check that file and its rights."),
+        # no file at all
+        (ConnectionRefusedError(111, "Connection refused"), "The network cannot be used: Connection refused. Check"),
+        (OSError(101, "Network is unreachable"), "The network cannot be used: Network is unreachable. Check"),
+        (OSError(98, "Address already in use"), "The network cannot be used: Address already in use. Check"),
+        (socket.gaierror(-2, "Name or service not known"), "The network cannot be used: Name or service not known."),
+        (TimeoutError("timed out"), "The network cannot be used: timed out. Check"),
+        (OSError(24, "Too many open files"), "Raise the limit (ulimit -n)"),
+        (OSError(12, "Cannot allocate memory"), "Close other programs"),
+        (BrokenPipeError(32, "Broken pipe"), "has ended"),
+        (OSError(71, "Protocol error"), "Protocol error. Run the command again."),
     ],
 )
 def test_an_error_that_is_no_fault_of_ours_is_a_sentence(error: Exception, words: str) -> None:
@@ -74,8 +107,22 @@ def test_an_error_that_is_no_fault_of_ours_is_a_sentence(error: Exception, words
     assert "\n" not in found
 
 
-def test_a_fault_of_ours_is_none() -> None:
-    assert sentence_of(KeyError("x"), Path("data")) is None
+@pytest.mark.parametrize("number", [errno.ECONNRESET, errno.EMFILE, errno.EADDRINUSE, errno.ENOMEM, errno.EPROTO])
+def test_what_is_no_fault_of_a_file_has_no_advice_about_files(number: int) -> None:
+    assert "LEADPATH_DATA_DIR" not in str(sentence_of(OSError(number, os.strerror(number)), Path("data")))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        KeyError("x"),
+        duckdb.InvalidInputException("Invalid Input Error: Values were not provided"),
+        duckdb.ParserException("Parser Error: syntax error"),
+        sqlite3.ProgrammingError("Incorrect number of bindings"),
+    ],
+)
+def test_a_fault_of_ours_is_none(error: Exception) -> None:
+    assert sentence_of(error, Path("data")) is None
 
 
 @pytest.fixture
@@ -127,6 +174,69 @@ def test_a_raw_file_that_another_program_changed_is_a_sentence(leadpath: Cli, ma
     assert said(run)
     assert "backup" in run.stderr
     assert "This is a bug" not in run.stderr
+
+
+@pytest.mark.parametrize("junk", ["text", "folder"])
+def test_a_build_file_that_cannot_be_read_may_be_removed(leadpath: Cli, junk: str) -> None:
+    file = leadpath.data_dir / "internal" / "build.duckdb"
+    if junk == "folder":
+        file.mkdir()
+    else:
+        file.write_text("this is no database" * 1000)
+    (sentence,) = said(leadpath("build", status=1))
+    assert str(file) in sentence
+    assert sentence.endswith("Remove that file: the next build makes it anew from internal/raw.duckdb.")
+    assert "backup" not in sentence
+
+
+def test_a_folder_in_the_place_of_the_status_file_is_named(leadpath: Cli) -> None:
+    file = leadpath.data_dir / "status.json"
+    file.mkdir()
+    for command in ("build", "status", "runs"):
+        assert said(leadpath(command, status=1)) == [
+            f"{file} cannot be used: Is a directory. Move that folder away; the next run makes the file anew."
+        ]
+    file.rmdir()
+    for text in ("{}", "[]", "no json"):
+        file.write_text(text)
+        (sentence,) = said(leadpath("status", status=1))
+        assert sentence.startswith(f"{file} cannot be read (")
+
+
+def test_quarantine_of_a_raw_file_that_cannot_be_read(leadpath: Cli) -> None:
+    raw = leadpath.data_dir / "internal" / "raw.duckdb"
+    with duckdb.connect(str(raw)):
+        (sentence,) = said(leadpath("quarantine", status=1))
+    assert sentence.endswith("If a sync runs, ask again when it is done.")
+    raw.write_text("this is no database" * 1000)
+    (sentence,) = said(leadpath("quarantine", status=1))
+    assert sentence.endswith(
+        "not a valid DuckDB database file! It is no DuckDB file that can be read: restore it from a backup."
+    )
+
+
+@pytest.mark.parametrize(
+    ("column", "kind", "pinned"),
+    [
+        ("raw_snitcher.sessions.started_at", "VARCHAR", "TIMESTAMP WITH TIME ZONE"),
+        ("raw_snitcher.organisations.website", "INTEGER", "VARCHAR"),
+        ("raw_snitcher.organisations.tags", "VARCHAR", "JSON"),
+        ("raw_snapcall.calls.rate", "VARCHAR", None),
+        ("raw_smartlook.visitors._dlt_load_id", "DOUBLE", "VARCHAR"),
+    ],
+)
+def test_a_raw_column_of_another_type_is_refused(
+    leadpath: Cli, make_sandbox: Make, column: str, kind: str, pinned: str | None
+) -> None:
+    table, _, name = column.rpartition(".")
+    with duckdb.connect(str(leadpath.data_dir / "internal" / "raw.duckdb")) as con:
+        con.execute(f"alter table {table} alter column {name} type {kind}")
+    sandbox = make_sandbox(**WORLD)
+    run = leadpath("sync", "snitcher", sandbox=sandbox, only=("snitcher",), status=1)
+    (sentence,) = said(run)
+    assert f"{column} has type {kind}, and has to be {pinned or ''}" in sentence
+    assert sentence.endswith("change it back or restore the file from a backup. Nothing was read.")
+    assert not sandbox.requests
 
 
 # settings
