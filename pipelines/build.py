@@ -19,6 +19,8 @@ from typing import Any
 
 import duckdb
 
+from pipelines import idle_overrides
+from pipelines.failures import ended
 from pipelines.lists import ListError, Lists, lists_hash, read_lists
 from pipelines.publish import PublishFailed, check, held_by_a_writer, publish, published_state
 from pipelines.reference import write_reference
@@ -100,42 +102,17 @@ def build(
         results = _dbt(warehouse, settings, candidate, since=before["last_load"] if not full else "", full=full)
         built = Built(full=full, tests_passed=results.passed, warnings=results.warnings)
         built.rows = check(candidate)
-        built.warnings += _idle_overrides(candidate, lists)
+        built.warnings += idle_overrides.after_build(warehouse, candidate, settings, lists)
         moment = clock or (lambda: now)
         built.warnings += publish(warehouse, candidate, state, run, moment, built.tests_passed, built.rows)
         _note_in_build_file(warehouse, state)
     except PublishFailed as error:
         raise BuildFailed(str(error)) from error
     except duckdb.Error as error:
-        raise BuildFailed(f"The build stopped: {str(error).splitlines()[0]} Nothing was published.") from error
+        raise BuildFailed(f"The build stopped: {ended(str(error).splitlines()[0])} Nothing was published.") from error
     finally:
         shutil.rmtree(candidate.parent, ignore_errors=True)
     return built
-
-
-def _idle_overrides(candidate: Path, lists: Lists) -> list[str]:
-    """Lines of the operator's list about records that nobody knows, with what comes near."""
-    said = []
-    with duckdb.connect(str(candidate), read_only=True) as con:
-        for line in lists["company_overrides"]:
-            if line["action"] not in ("link", "unlink"):
-                continue
-            record = [line["vendor"], line["entity_type"], line["entity_id"]]
-            query = "select 1 from marts.company_links where vendor = ? and entity_type = ? and entity_id = ?"
-            if con.execute(query, record).fetchone():
-                continue
-            near = con.execute(
-                "select entity_id from marts.company_links where vendor = ? and entity_type = ?"
-                " and jaro_winkler_similarity(lower(entity_id), lower(?)) > 0.8"
-                " order by jaro_winkler_similarity(lower(entity_id), lower(?)) desc, entity_id limit 1",
-                [*record, record[2]],
-            ).fetchone()
-            hint = f" Did you mean {near[0]}?" if near else ""
-            said.append(
-                f"company_overrides.csv: no {record[1]} {record[2]} of {record[0]} is known, so the line does nothing."
-                + hint
-            )
-    return said
 
 
 def _state(warehouse: Warehouse, settings: Settings, lists: str) -> State:
@@ -206,7 +183,7 @@ def _open_scratch(name: str) -> None:
         Path(name).chmod(0o600)
     except (OSError, duckdb.Error) as error:
         raise BuildFailed(
-            f"{SCRATCH}: {name} cannot be opened: {str(error).splitlines()[0]}"
+            f"{SCRATCH}: {name} cannot be opened: {ended(str(error).splitlines()[0])}"
             " Name a new file in a folder that is there. Nothing was published."
         ) from error
 
@@ -267,7 +244,8 @@ def _dbt(warehouse: Warehouse, settings: Settings, candidate: Path, *, since: st
         )
     if not results.exists():
         words = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-        raise BuildFailed(f"dbt could not start: {words[-1] if words else 'it said nothing'} Nothing was published.")
+        last = ended(words[-1] if words else "it said nothing")
+        raise BuildFailed(f"dbt could not start: {last} Nothing was published.")
     return _read_results(json.loads(results.read_text("utf-8")))
 
 

@@ -16,6 +16,7 @@ import typer
 
 from pipelines import settings as settings_module
 from pipelines.settings import VENDORS, Settings
+from pipelines.unread import unread_names
 from sources.errors import SettingError
 
 app = typer.Typer(
@@ -66,7 +67,7 @@ def settings_or_exit() -> Settings:
         settings = settings_module.load()
     except SettingError as error:
         fail(str(error), CALLER)
-    for sentence in settings_module.unknown_names(settings):
+    for sentence in unread_names(settings):
         say(f"Warning: {sentence}")
     return settings
 
@@ -84,6 +85,23 @@ def refuse_lost_warehouse(settings: Settings, *, anew: bool = False) -> None:
         " sync --new-warehouse.",
         STOPPED,
     )
+
+
+def warn_of_lists(settings: Settings, *, builds_at_once: bool = False) -> list[str]:
+    """Say what is wrong with the user's lists before work begins, and return it. The caller holds the warehouse.
+
+    A wrong line stops a build, which says so itself where nothing comes before it.
+    """
+    from pipelines.idle_overrides import before_work
+    from pipelines.lists import ListError
+
+    try:
+        sentences = before_work(settings)
+    except ListError as error:
+        sentences = [] if builds_at_once else [f"{error} The build will stop there; what is loaded is kept."]
+    for sentence in sentences:
+        say(f"Warning: {sentence}")
+    return sentences
 
 
 @contextmanager
@@ -106,7 +124,10 @@ def held(settings: Settings, command: str, when_running: WhenRunning = WhenRunni
     except (OSError, duckdb.Error) as error:
         from pipelines.failures import sentence_of
 
-        fail(sentence_of(error, settings.data_dir) or str(error), STOPPED)
+        sentence = sentence_of(error, settings.data_dir)
+        if sentence is None:
+            raise
+        fail(sentence, STOPPED)
 
 
 def chosen(settings: Settings, names: list[str] | None, among: Collection[str] | None = None) -> list[str]:
@@ -184,11 +205,12 @@ def sync(
         from pipelines.sync import sync as run_sync
 
         progress = Progress()
+        warned = warn_of_lists(settings)
         try:
             outcome = run_sync(settings, names, orders, progress, command=command, with_build=not no_build)
         except KeyboardInterrupt:
             fail("Interrupted. Finished windows are kept; the next sync goes on from there.", STOPPED)
-    _report(settings, outcome, built=not no_build)
+    _report(settings, outcome, built=not no_build, warned=warned)
 
 
 def _orders(
@@ -228,8 +250,8 @@ def _orders(
     return orders
 
 
-def _report(settings: Settings, outcome: Any, *, built: bool) -> None:
-    """Say how a run ended, and exit with its status."""
+def _report(settings: Settings, outcome: Any, *, built: bool, warned: Collection[str] = ()) -> None:
+    """Say how a run ended, but for what was warned of when it began, and exit with its status."""
     for sentence in outcome.sentences:
         say(sentence)
     for count in outcome.quarantined:
@@ -243,7 +265,8 @@ def _report(settings: Settings, outcome: Any, *, built: bool) -> None:
         file = settings.data_dir / "leadpath.duckdb"
         say(f"Published {file}: {kind}, {tests} tests passed, {outcome.rows:,} rows new or changed.")
         for warning in outcome.built.warnings:
-            say(f"Warning: {warning}")
+            if warning not in warned:
+                say(f"Warning: {warning}")
     elif outcome.built:
         say("Nothing new: the published file is as it was.")
     elif not built and outcome.status == "ok":
@@ -267,11 +290,12 @@ def build(
         from pipelines.progress import Progress
         from pipelines.sync import build_alone
 
+        warned = warn_of_lists(settings, builds_at_once=True)
         try:
             outcome = build_alone(settings, Progress(), command=command, full=full)
         except KeyboardInterrupt:
             fail("Interrupted. Nothing was published.", STOPPED)
-    _report(settings, outcome, built=True)
+    _report(settings, outcome, built=True, warned=warned)
 
 
 @app.command()
@@ -333,7 +357,7 @@ def _show(as_json: bool, show: Callable[[Any, datetime], None], part: Callable[[
     settings = settings_or_exit()
     try:
         document = read(settings.data_dir)
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         fail(f"{settings.data_dir / 'status.json'} cannot be read ({error}). The next sync writes it anew.", STOPPED)
     if document is None:
         if as_json:
@@ -354,6 +378,7 @@ def quarantine(as_json: AsJson = False) -> None:
     """
     import duckdb
 
+    from pipelines.failures import ended, is_locked
     from pipelines.quarantine import listed
     from pipelines.show import show_quarantine
     from pipelines.warehouse import Warehouse
@@ -366,7 +391,9 @@ def quarantine(as_json: AsJson = False) -> None:
             with warehouse.turn(read_only=True) as con:
                 held = listed(con)
         except duckdb.Error as error:
-            words = str(error).strip().splitlines()[0]
+            if not is_locked(error):
+                raise
+            words = ended(str(error).splitlines()[0])
             fail(f"{warehouse.raw} cannot be read now: {words} If a sync runs, ask again when it is done.", STOPPED)
     if as_json:
         typer.echo(settings.redact(json.dumps(held, ensure_ascii=False)))
@@ -381,11 +408,14 @@ def query(
     sql: Annotated[str, typer.Argument(metavar="SQL", help="What to run on the published file.")],
     output: Annotated[Format, typer.Option("--format", help="How to print the rows.")] = Format.TABLE,
 ) -> None:
-    """Run SQL on the published file and print the rows.
+    """Run SQL that reads the published file, which is all it sees, and print the rows.
+
+    In CSV and tables nested values are JSON; in CSV NULL is empty, and an empty text is "".
 
     Example: leadpath query "select company_name, visit_count from marts.company_360 order by 2 desc limit 5"
     """
-    from pipelines.show import QueryFailed, show_query
+    from pipelines.query import QueryFailed
+    from pipelines.show import show_query
 
     settings = settings_or_exit()
     try:
@@ -461,6 +491,7 @@ def push_leads(
                 return
             from pipelines.progress import Progress
 
+            warned = [] if no_build else warn_of_lists(settings)
             pushed = push(settings, Progress(), command=command, with_build=not no_build)
     except Unpublished as error:
         fail(str(error), STOPPED)
@@ -469,7 +500,7 @@ def push_leads(
     # those created need no second look; everybody else is on the list
     show_candidates([candidate for candidate in pushed.candidates if candidate.verdict != "created"])
     say(f"SnapCRM: {pushed.summary}.")
-    _report_build(settings, pushed.outcome)
+    _report_build(settings, pushed.outcome, warned)
 
 
 @app.command()
@@ -500,6 +531,7 @@ def import_leads(
     with held(settings, command):
         from pipelines.progress import Progress
 
+        warned = [] if no_build else warn_of_lists(settings)
         try:
             outcome = store_leads(settings, Progress(), found, command=command, with_build=not no_build)
         except KeyboardInterrupt:
@@ -507,15 +539,15 @@ def import_leads(
     for note in found.notes:
         say(note)
     say(f"{len(found.leads):,} leads in {file.name}: {outcome.rows:,} new or changed.")
-    _report_build(settings, outcome)
+    _report_build(settings, outcome, warned)
 
 
-def _report_build(settings: Settings, outcome: Any) -> None:
+def _report_build(settings: Settings, outcome: Any, warned: Collection[str]) -> None:
     """Say what stopped, what is left and what was published, and exit with the run's status."""
     if outcome.left:
         say(f"{outcome.left:,} are left; LEADPATH_MAX_RUN was reached. The same command goes on from there.")
     # whatever was stored is in the summary already
-    _report(settings, outcome, built=True)
+    _report(settings, outcome, built=True, warned=warned)
 
 
 @app.command()

@@ -79,7 +79,10 @@ def run_demo(mine: Settings) -> int:
         progress.say(f"Not started: {error}.")
         return 1
     except (OSError, duckdb.Error) as error:
-        progress.say(sentence_of(error, folder) or str(error))
+        sentence = sentence_of(error, folder)
+        if sentence is None:
+            raise
+        progress.say(sentence)
         return 1
     for sentence in outcome.sentences:
         progress.say(sentence)

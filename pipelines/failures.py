@@ -4,7 +4,10 @@ The one place where errors of the disk, of DuckDB and of our own become words fo
 """
 
 import errno
+import os
+import socket
 import sqlite3
+import ssl
 import traceback
 from pathlib import Path
 
@@ -16,6 +19,25 @@ FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 FULL_WORDS = ("no space left", "disk full", "database or disk is full", "disk quota", "file too large")
 KEPT = "What was finished is kept; free some space, then run the command again."
+# what is said of a file also where the error does not name it
+OF_FILES = FORBIDDEN | {
+    *(errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EIO, errno.ENAMETOOLONG, errno.ELOOP),
+    *(errno.ESTALE, errno.EXDEV, errno.ENXIO, errno.EBUSY, errno.ENOTEMPTY, errno.ETXTBSY),
+}
+OF_NETWORK = {
+    *(errno.ENETUNREACH, errno.ENETDOWN, errno.EHOSTUNREACH, errno.EHOSTDOWN, errno.EADDRINUSE, errno.EADDRNOTAVAIL),
+    *(errno.ECONNREFUSED, errno.ECONNRESET, errno.ECONNABORTED, errno.ETIMEDOUT, errno.ENOTCONN),
+}
+TOO_MANY_FILES = {errno.EMFILE, errno.ENFILE}
+TOO_LITTLE_MEMORY = {errno.ENOMEM, errno.EAGAIN}
+# what DuckDB raises where a table is not what a query takes it for; wrong input and wrong SQL are faults of ours
+CHANGED = (
+    *(duckdb.CatalogException, duckdb.BinderException, duckdb.ConversionException, duckdb.ConstraintException),
+    *(duckdb.TypeMismatchException, duckdb.OutOfRangeException, duckdb.SequenceException, duckdb.DependencyException),
+)
+SQLITE_OUT_OF_REACH = ("locked", "unable to open", "readonly", "disk i/o")
+# the files that a folder may stand in the way of, and what makes them again
+MADE_ANEW = {"build.duckdb": "the next build", "status.json": "the next run", "leadpath.duckdb": "the next build"}
 
 
 def sentence_of(error: BaseException, data_dir: Path) -> str | None:
@@ -28,25 +50,80 @@ def sentence_of(error: BaseException, data_dir: Path) -> str | None:
     if isinstance(error, SourceError):
         return str(error)
     if isinstance(cause, OSError):
-        place = cause.filename or data_dir
-        what = "written" if cause.errno in FORBIDDEN else "used"
-        return (
-            f"{place} cannot be {what}: {cause.strerror or first}. Check LEADPATH_DATA_DIR ({data_dir}) and its rights."
-        )
+        return _of_system(cause, first, data_dir)
     return _of_databases(cause, first, data_dir)
 
 
+def ended(words: str) -> str:
+    """Somebody else's words, with the full stop after which the next sentence may begin."""
+    words = words.strip()
+    return words if words.endswith((".", "!", "?")) else f"{words}."
+
+
+def is_locked(error: BaseException) -> bool:
+    """Whether DuckDB could not open a file because another process has it open."""
+    return isinstance(error, duckdb.IOException) and "set lock on file" in str(error).lower()
+
+
+def _of_system(cause: OSError, first: str, data_dir: Path) -> str:
+    what = ended(cause.strerror or first)
+    # of a renaming the goal, which we chose, and not the temporary file
+    named = cause.filename2 or cause.filename
+    if named is not None or cause.errno in OF_FILES:
+        return _of_file(cause, what, Path(os.fsdecode(named)) if isinstance(named, (str, bytes)) else None, data_dir)
+    if isinstance(cause, BrokenPipeError):
+        return "The program that reads what is printed here has ended. Run the command again without it."
+    if isinstance(cause, (ConnectionError, TimeoutError, socket.gaierror, ssl.SSLError)) or cause.errno in OF_NETWORK:
+        return f"The network cannot be used: {what} Check the network, then run the command again."
+    if cause.errno in TOO_MANY_FILES:
+        return f"No more files can be opened: {what} Raise the limit (ulimit -n), then run the command again."
+    if cause.errno in TOO_LITTLE_MEMORY:
+        return f"The system has nothing left: {what} Close other programs, then run the command again."
+    return f"The system refused what the command needs: {what} Run the command again."
+
+
+def _of_file(cause: OSError, what: str, place: Path | None, data_dir: Path) -> str:
+    if place is None:
+        place = data_dir
+    can = "written" if cause.errno in FORBIDDEN else "used"
+    if cause.errno == errno.EISDIR and place.name in MADE_ANEW:
+        return f"{place} cannot be {can}: {what} Move that folder away; {MADE_ANEW[place.name]} makes the file anew."
+    if place != data_dir and not _meet(place, data_dir):
+        return f"{place} cannot be {can}: {what} Check that file and its rights."
+    return f"{place} cannot be {can}: {what} Check LEADPATH_DATA_DIR ({data_dir}) and its rights."
+
+
+def _meet(place: Path, data_dir: Path) -> bool:
+    """Whether one of the two is in the other."""
+    place, folder = place.absolute(), data_dir.absolute()
+    return place.is_relative_to(folder) or folder.is_relative_to(place)
+
+
 def _of_databases(cause: BaseException, first: str, data_dir: Path) -> str | None:
+    internal = data_dir / "internal"
     if isinstance(cause, duckdb.OutOfMemoryException):
-        return f"DuckDB has not enough memory: {first} Close other programs, or run on a larger machine."
+        return f"DuckDB has not enough memory: {ended(first)} Close other programs, or run on a larger machine."
+    if isinstance(cause, duckdb.HTTPException):
+        return f"The network cannot be used: {ended(first)} Check the network, then run the command again."
     if isinstance(cause, (duckdb.IOException, duckdb.SerializationException)):
-        return f"{data_dir / 'internal'} cannot be used: {first} {_advice(first)}"
-    if isinstance(cause, (duckdb.Error, sqlite3.Error)):
+        return f"{internal} cannot be used: {ended(first)} {_advice(cause, first, internal)}"
+    if isinstance(cause, sqlite3.OperationalError) and any(sign in first.lower() for sign in SQLITE_OUT_OF_REACH):
         return (
-            f"A file in {data_dir / 'internal'} is not as Leadpath made it: {first} If another program changed it,"
+            f"{internal / 'budgets.sqlite'} cannot be used: {ended(first)} Close the program that has it open, or check"
+            " its rights; it may be removed."
+        )
+    if _is_of_changed_file(cause):
+        return (
+            f"A file in {internal} is not as Leadpath made it: {ended(first)} If another program changed it,"
             " restore internal/raw.duckdb from a backup; internal/build.duckdb and budgets.sqlite may be removed."
         )
     return None
+
+
+def _is_of_changed_file(cause: BaseException) -> bool:
+    if isinstance(cause, sqlite3.DatabaseError):
+        return not isinstance(cause, (sqlite3.ProgrammingError, sqlite3.InterfaceError))
+    return isinstance(cause, CHANGED) or (isinstance(cause, duckdb.Error) and "corrupt" in str(cause).lower())
 
 
 def unexpected(error: BaseException, data_dir: Path, redact: object) -> str:
@@ -60,12 +137,16 @@ def unexpected(error: BaseException, data_dir: Path, redact: object) -> str:
     return f"Unexpected {type(error).__name__}; {file} says where. This is a bug."
 
 
-def _advice(words: str) -> str:
-    if "lock" in words.lower():
+def _advice(cause: BaseException, words: str, internal: Path) -> str:
+    if is_locked(cause):
         return "Close the program that has a file of this folder open, or check the folder."
-    if "not a valid" in words.lower():
-        return "It is no DuckDB file: restore it from a backup."
-    return "Check the folder and its rights."
+    unreadable = any(sign in words.lower() for sign in ("not a valid", "could not read", "is a directory", "version"))
+    if not unreadable:
+        return "Check the folder and its rights."
+    # the other files of the folder can be made again
+    if any(str(internal / name) in words for name in ("build.duckdb", "candidate")):
+        return "Remove that file: the next build makes it anew from internal/raw.duckdb."
+    return "It is no DuckDB file that can be read: restore it from a backup."
 
 
 def _root(error: BaseException) -> BaseException:

@@ -224,12 +224,19 @@ def read_lists(config_dir: Path | None = None, *, shipped: Path = SHIPPED) -> Li
     lists: dict[str, list[Row]] = {}
     for reviewed in REVIEWED:
         rows: dict[tuple[Value, ...], Row] = {(key,): {reviewed.key[0]: key} for key in reviewed.base}
-        rows |= {_key(reviewed, row): row for row in _read(reviewed, shipped / f"{reviewed.name}.csv")}
+        rows |= {_key(reviewed, row): row for _, row in _read(reviewed, shipped / f"{reviewed.name}.csv")}
         own = config_dir / f"{reviewed.name}.csv" if config_dir else None
         if own and own.exists():
-            rows |= {_key(reviewed, row): row for row in _read(reviewed, own)}
+            rows |= {_key(reviewed, row): row for _, row in _read(reviewed, own)}
         lists[reviewed.name] = list(rows.values())
     return lists
+
+
+def own_rows(name: str, config_dir: Path) -> list[tuple[int, Row]]:
+    """The rows of the user's own file, each with its line; none where there is no such file. Raises ListError."""
+    path = config_dir / f"{name}.csv"
+    (reviewed,) = (each for each in REVIEWED if each.name == name)
+    return list(_read(reviewed, path)) if path.exists() else []
 
 
 def lists_hash(lists: Lists, *settings: str) -> str:
@@ -242,7 +249,7 @@ def _key(reviewed: ReviewedList, row: Row) -> tuple[Value, ...]:
     return tuple(row[name] for name in reviewed.key)
 
 
-def _read(reviewed: ReviewedList, path: Path) -> Iterator[Row]:
+def _read(reviewed: ReviewedList, path: Path) -> Iterator[tuple[int, Row]]:
     lines = _lines(reviewed, path)
     number, header = next(lines, (1, []))
     names = [name.strip().lower() for name in header]
@@ -254,13 +261,13 @@ def _read(reviewed: ReviewedList, path: Path) -> Iterator[Row]:
         first, earlier = seen.setdefault(_key(reviewed, row), (number, row))
         if earlier != row:
             raise ListError(f"{path}, line {number}: it contradicts line {first}. Keep one of the two.")
-        yield row
+        yield number, row
     if wrong := reviewed.check_all(list(seen.values())):
         raise ListError(f"{path}, line {wrong[0]}: it contradicts another line: {wrong[1]}. Keep one.")
 
 
 def _row(reviewed: ReviewedList, names: list[str], cells: list[str], place: str) -> Row:
-    hint = f"A valid line: {reviewed.example}"
+    hint = f"A valid line: {reviewed.example}."
     if len(cells) != len(names):
         raise ListError(f"{place}: {len(cells)} values where the header has {len(names)}. {hint}")
     row: Row = {}
@@ -288,6 +295,6 @@ def _lines(reviewed: ReviewedList, path: Path) -> Iterator[tuple[int, list[str]]
     except UnicodeDecodeError as error:
         raise ListError(f"{path}: it is not UTF-8 text ({error.reason} at byte {error.start}).") from error
     except csv.Error as error:
-        raise ListError(f"{path}, line {number}: {error}. A valid line: {reviewed.example}") from error
+        raise ListError(f"{path}, line {number}: {error}. A valid line: {reviewed.example}.") from error
     except OSError as error:
         raise ListError(f"{path}: it cannot be read ({error.strerror}).") from error

@@ -15,11 +15,12 @@ from dlt.common.configuration.specs.pluggable_run_context import PluggableRunCon
 from dlt.common.runtime.telemetry import stop_telemetry
 from dlt.pipeline.exceptions import PipelineStepFailed
 
+from pipelines.failures import ended
 from pipelines.warehouse import Warehouse
 from sources.errors import SourceError
 from sources.resource import as_dlt
 from sources.schema import Batch, Table
-from sources.values import JSON, TEXT
+from sources.values import JSON, TEXT, Kind
 
 # What dlt must do whatever a config file says. `add_dlt_load_id` lets SQL take only new loads; the local working folder
 # is made anew by each run, so nothing is restored from the destination and no old package is waiting.
@@ -30,6 +31,20 @@ DLT = {
     "runtime.dlthub_telemetry": False,
     "runtime.log_level": "ERROR",
 }
+
+
+# what DuckDB calls the type of each kind
+TYPES: Mapping[Kind, str] = {
+    Kind.TEXT: "VARCHAR",
+    Kind.BIGINT: "BIGINT",
+    Kind.DOUBLE: "DOUBLE",
+    Kind.BOOL: "BOOLEAN",
+    Kind.TIMESTAMP: "TIMESTAMP WITH TIME ZONE",
+    Kind.JSON: "JSON",
+}
+
+# what an older version held as a number, and a vendor may send as text
+NUMBER = "BIGINT"
 
 
 class LoadFailed(SourceError):
@@ -73,17 +88,31 @@ class Loader:
         )
 
     def prepare(self) -> None:
-        """Make the vendor's tables, and the columns that a newer version added to them."""
+        """Make the vendor's tables, and the columns that a newer version added to them.
+
+        Raises LoadFailed: a column has a type that no version of Leadpath gave it, so what is read would not fit.
+        """
         with self.warehouse.turn() as con:
             held = {table.name: _columns(con, self.schema, table) for table in self.tables}
             for table in self.tables:
+                self._refuse_other_types(table, held[table.name])
+            for table in self.tables:
                 for name, kind in table.columns.items():
-                    # what an older version held as a number, and a vendor may send as text
-                    if kind is TEXT and held[table.name].get(name, "VARCHAR") != "VARCHAR":
+                    if kind is TEXT and held[table.name].get(name) == NUMBER:
                         con.execute(f"alter table {self.schema}.{table.name} alter column {name} type varchar")
             if all(set(table.columns) <= held[table.name].keys() for table in self.tables):
                 return
         self._run([(table, table.empty()) for table in self.tables])
+
+    def _refuse_other_types(self, table: Table, held: Mapping[str, str]) -> None:
+        for name, kind in {**table.columns, "_dlt_load_id": TEXT}.items():
+            found = held.get(name, TYPES[kind])
+            if found != TYPES[kind] and not (kind is TEXT and found == NUMBER):
+                raise LoadFailed(
+                    f"{self.warehouse.raw} is not as Leadpath made it: {self.schema}.{table.name}.{name} has type"
+                    f" {found}, and has to be {TYPES[kind]}. If another program changed it, change it back or restore"
+                    " the file from a backup. Nothing was read."
+                )
 
     def load(self, batches: Sequence[Batch], *, still_missing: frozenset[str] = frozenset()) -> int:
         """Store what is new or changed in these batches; the number of such rows. Raises LoadFailed.
@@ -163,7 +192,7 @@ class Loader:
             if isinstance(cause, (duckdb.CatalogException, duckdb.BinderException, duckdb.ConversionException)):
                 advice = f"If another program changed {self.warehouse.raw}, restore it from a backup"
             raise LoadFailed(
-                f"{self.schema} could not be stored: {reason[0] if reason else type(cause).__name__}."
+                f"{self.schema} could not be stored: {ended(reason[0] if reason else type(cause).__name__)}"
                 f" {advice}; nothing of this window was kept."
             ) from error
 

@@ -4,7 +4,6 @@ The environment (upper case) wins over `.dlt/secrets.toml`, that over `.dlt/conf
 working directory; an empty value counts as unset.
 """
 
-import difflib
 import os
 import re
 import tomllib
@@ -157,45 +156,6 @@ def load(environment: Mapping[str, str] | None = None, folder: Path | None = Non
     )
 
 
-def unknown_names(
-    settings: Settings, environment: Mapping[str, str] | None = None, folder: Path | None = None
-) -> list[str]:
-    """Sentences about what looks like ours and is nothing that is read: settings, a folder and files in it."""
-    prefixes = tuple(f"{name.upper()}_" for name in ("leadpath", *VENDORS))
-    found = [
-        (name, "the environment")
-        for name, value in (os.environ if environment is None else environment).items()
-        if name.startswith(prefixes) and name not in NAMES and value.strip()
-    ]
-    for file in ("config.toml", "secrets.toml"):
-        path = (folder or Path()) / ".dlt" / file
-        for name, value in _toml(path).items():
-            ours = name.upper().startswith(prefixes) or name.upper() in NAMES
-            if ours and not (name.islower() and name.upper() in NAMES) and not isinstance(value, dict):
-                found.append((name, str(path)))
-    said = []
-    for name, place in found:
-        near = difflib.get_close_matches(name.upper(), NAMES, 1)
-        meant = (near[0].lower() if place != "the environment" else near[0]) if near else ""
-        said.append(f"{name} in {place} is no setting and is not read." + (f" Did you mean {meant}?" if meant else ""))
-    return said + _unknown_files(settings)
-
-
-def _unknown_files(settings: Settings) -> list[str]:
-    folder = settings.config_dir
-    if not folder.is_dir():
-        if settings.values["LEADPATH_CONFIG_DIR"] != DEFAULTS["LEADPATH_CONFIG_DIR"]:
-            return [f"LEADPATH_CONFIG_DIR: there is no folder {folder}, so no list of your own is read."]
-        return []
-    said = []
-    for file in sorted(folder.iterdir()):
-        if file.suffix.lower() == ".csv" and file.name not in LISTS:
-            near = difflib.get_close_matches(file.name.lower(), LISTS, 1)
-            meant = f" Did you mean {near[0]}?" if near else f" Lists are {', '.join(LISTS)}."
-            said.append(f"{file} is no list and is not read.{meant}")
-    return said
-
-
 def day(name: str, text: str) -> date:
     """A UTC day, written YYYY-MM-DD. Raises SettingError that names `name`."""
     try:
@@ -220,14 +180,19 @@ def _check_url(name: str, url: str) -> None:
 def _values(environment: Mapping[str, str], folder: Path) -> dict[str, str]:
     values = dict(DEFAULTS)
     for file in (folder / "config.toml", folder / "secrets.toml"):
-        for name, value in _toml(file).items():
-            if name.upper() in NAMES and name.islower() and str(value).strip():
+        for name, value in read_toml(file).items():
+            if name.upper() not in NAMES or not name.islower():
+                continue
+            if isinstance(value, (dict, list)):
+                raise SettingError(f'{name.upper()}: what stands in {file} is no text; write {name} = "..."')
+            if str(value).strip():
                 values[name.upper()] = str(value).strip()
     values |= {name: environment[name].strip() for name in NAMES if environment.get(name, "").strip()}
     return values
 
 
-def _toml(file: Path) -> dict[str, Any]:
+def read_toml(file: Path) -> dict[str, Any]:
+    """What a settings file says; nothing where there is none. Raises SettingError when it cannot be read."""
     try:
         return tomllib.loads(file.read_text("utf-8"))
     except FileNotFoundError:

@@ -1,40 +1,29 @@
 """Status, history and query results, for people and for programs."""
 
-import csv
 import json
-import math
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import duckdb
 from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from pipelines.query import ask
 from pipelines.status import Count
 from pipelines.terminal import console_for, printable, table_of, typed
 
 if TYPE_CHECKING:  # the other commands of this file start without it
     from pipelines.candidates import Candidate
 
-CALLER, STOPPED = 2, 1
 SHORT_SHOWN = 5
 VALUE_SHOWN = 80
 # of a pipe, which has none; and the blanks between two columns
 WIDTH, GAP = 80, 2
 
 VERDICTS = {"skip": "not sent", "again": "send again"}
-
-
-class QueryFailed(Exception):
-    """A query could not be run; `status` is the exit status."""
-
-    def __init__(self, sentence: str, status: int) -> None:
-        super().__init__(sentence)
-        self.status = status
 
 
 def show_status(document: dict[str, Any], now: datetime) -> None:
@@ -104,54 +93,38 @@ def show_runs(document: dict[str, Any], now: datetime) -> None:
 
 def show_query(file: Path, sql: str, output: str) -> None:
     """Run one query on the published file. Raises QueryFailed."""
-    if not file.exists():
-        raise QueryFailed(f"{file} does not exist yet. Run `leadpath sync` or `leadpath demo` first.", STOPPED)
-    try:
-        con = duckdb.connect(str(file), read_only=True)
-    except duckdb.Error as error:
-        raise QueryFailed(f"{file} cannot be read: {_first_line(error)}", STOPPED) from error
-    try:
-        con.execute("set timezone = 'UTC'")
-        statements = con.extract_statements(sql)
-        if len(statements) != 1:
-            what = (
-                f"there are {len(statements)} statements in it; run them"
-                if statements
-                else "there is no query in it; give"
-            )
-            raise QueryFailed(f"The query failed: {what} one at a time.", CALLER)
-        result = con.execute(statements[0])
-        names = [column[0] for column in result.description or ()]
-        rows = result.fetchall()
-    except duckdb.Error as error:
-        raise QueryFailed(f"The query failed: {_words(error)}", CALLER) from error
-    finally:
-        con.close()
+    answer = ask(file, sql, exact=output == "json")
     if output == "csv":
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerows([names, *([_plain(value) for value in row] for row in rows)])
+        sys.stdout.writelines(_csv_line(line) for line in (answer.names, *answer.rows))
     elif output == "json":
         # an object holds each name once
+        names = answer.names
         unique = [name if name not in names[:n] else f"{name}_{n + 1}" for n, name in enumerate(names)]
-        records = [dict(zip(unique, (_as_json(value) for value in row), strict=True)) for row in rows]
+        records = [dict(zip(unique, row, strict=True)) for row in answer.rows]
         sys.stdout.write(json.dumps(records, ensure_ascii=False, allow_nan=False) + "\n")
+    elif answer.is_plan:
+        _print_plan(answer.rows)
     else:
-        _print_rows(names, rows)
+        _print_rows(answer.names, answer.rows)
 
 
-def _as_json(value: Any) -> Any:
-    """A value as JSON has it; null for what it cannot say."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {str(name): _as_json(each) for name, each in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_as_json(each) for each in value]
-    if isinstance(value, datetime):
-        return value.isoformat(sep=" ")
-    if isinstance(value, (bytes, bytearray)):
-        return value.hex()
-    return value if value is None or isinstance(value, (bool, int, str)) else str(value)
+def _csv_line(cells: Sequence[str | None]) -> str:
+    """A line of CSV as DuckDB writes it, in which an empty text is not what is unknown."""
+    return ",".join("" if cell is None else _csv_cell(cell) for cell in cells) + "\n"
+
+
+def _csv_cell(text: str) -> str:
+    plain = text and text == text.strip() and not any(letter in text for letter in ',"\r\n')
+    return text if plain else '"' + text.replace('"', '""') + '"'
+
+
+def _print_plan(rows: Sequence[Sequence[Any]]) -> None:
+    """What `explain` says: drawn in lines, which stay as they are."""
+    console = console_for()
+    for _, plan in rows:
+        for line in str(plan).rstrip().split("\n"):
+            text = "".join(letter if letter.isprintable() else " " for letter in line)
+            console.print(Text(text), soft_wrap=True)
 
 
 def show_candidates(candidates: "Sequence[Candidate]") -> None:
@@ -168,9 +141,9 @@ def show_candidates(candidates: "Sequence[Candidate]") -> None:
         console_for(max(sum(len(cell) + 20 for cell in row) for row in rows)).print(table)
 
 
-def _print_rows(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+def _print_rows(names: Sequence[str], rows: Sequence[Sequence[str | None]]) -> None:
     """A line per row where that fits, else a line per value."""
-    cells = [["" if value is None else printable(str(_plain(value))) for value in row] for row in rows]
+    cells = [["" if value is None else printable(value) for value in row] for row in rows]
     widths = [max([cell_len(name), *(cell_len(row[n]) for row in cells)]) for n, name in enumerate(names)]
     console = console_for(WIDTH)
     if sum(widths) + GAP * (len(names) - 1) <= console.width:
@@ -185,21 +158,6 @@ def _print_rows(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
             for name, cell in zip(names, row, strict=True):
                 console.print(Text(f"{name}{' ' * (longest - cell_len(name))}  {cell}"), soft_wrap=True)
     console.print(f"{len(rows)} row{'' if len(rows) == 1 else 's'}")
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat(sep=" ") if isinstance(value, datetime) else value
-
-
-def _first_line(error: duckdb.Error) -> str:
-    return str(error).strip().splitlines()[0]
-
-
-def _words(error: duckdb.Error) -> str:
-    """What DuckDB says, its hint of the right name included, without the picture of the line."""
-    lines = [line.strip() for line in str(error).strip().splitlines() if line.strip()]
-    hints = [line for line in lines[1:] if line.startswith(("Did you mean", "Candidate"))]
-    return " ".join([lines[0], *hints])
 
 
 def _short(vendor: str, name: str, windows: list[dict[str, Any]]) -> list[str]:

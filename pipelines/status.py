@@ -13,6 +13,7 @@ from pipelines.lock import is_held
 
 LOCK_FILE = Path("internal") / "lock"
 STATUS_FILE = Path("status.json")
+PARTS = {"state", "run", "runs", "vendors"}
 
 
 @dataclass(frozen=True)
@@ -34,11 +35,13 @@ class Count:
 
 
 def read(data_dir: Path) -> dict[str, Any] | None:
-    """The document, or None before the first run. Raises ValueError when it is no JSON."""
+    """The document, or None before the first run. Raises ValueError when it is none that Leadpath wrote."""
     try:
         document: dict[str, Any] = json.loads((data_dir / STATUS_FILE).read_text("utf-8"))
     except FileNotFoundError:
         return None
+    if not isinstance(document, dict) or not document.keys() >= PARTS:
+        raise ValueError("Leadpath did not write it")
     if document["state"] == "running" and not is_held(data_dir / LOCK_FILE):
         document["state"] = "interrupted"
         document["run"]["status"] = "interrupted"

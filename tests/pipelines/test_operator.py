@@ -1,16 +1,20 @@
 """What the person who runs it is told: about the disk, the settings, a lost warehouse, queries, and a running sync."""
 
+import errno
 import fcntl
 import json
 import os
 import pty
 import re
 import shutil
+import socket
+import sqlite3
 import struct
 import subprocess
 import termios
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from itertools import cycle
 from pathlib import Path
 
 import duckdb
@@ -21,7 +25,7 @@ from pipelines.lists import REVIEWED
 from pipelines.settings import LISTS
 from sandbox import Sandbox
 from sources.errors import SourceError
-from tests.conftest import LEADPATH, Cli
+from tests.conftest import LEADPATH, Cli, Run
 from tests.pipelines.outcome import said, status
 
 Make = Callable[..., Sandbox]
@@ -64,6 +68,36 @@ def published(leadpath: Cli) -> Cli:
         ),
         (duckdb.CatalogException("Catalog Error: no table"), "is not as Leadpath made it"),
         (SourceError("a sentence"), "a sentence"),
+        # what others say ends before the advice begins
+        (duckdb.CatalogException("Catalog Error: no table"), "no table. If another program changed it"),
+        (duckdb.IOException("IO Error: it broke"), "it broke. Check the folder"),
+        (duckdb.IOException("IO Error: it broke!"), "it broke! Check the folder"),
+        (duckdb.OutOfMemoryException("Out of Memory Error: 5 GB used"), "5 GB used. Close other programs"),
+        (sqlite3.DatabaseError("file is not a database"), "file is not a database. If another program"),
+        (sqlite3.OperationalError("database is locked"), "budgets.sqlite cannot be used: database is locked. Close"),
+        # which file it is
+        (
+            duckdb.IOException('The file "data/internal/build.duckdb" exists, but it is not a valid'),
+            "Remove that file:",
+        ),
+        (duckdb.IOException('The file "data/internal/raw.duckdb" exists, but it is not a valid'), "from a backup."),
+        (
+            duckdb.IOException('Could not read from file "data/internal/build.duckdb": Is a directory'),
+            "Remove that file",
+        ),
+        (duckdb.IOException('The file "data/clock/raw.duckdb" is not a valid DuckDB file'), "from a backup."),
+        (OSError(21, "Is a directory", "data/.status.json.1", None, "data/status.json"), "data/status.json cannot be"),
+        (PermissionError(13, "Permission denied", "/elsewhere/leads.csv"), "Check that file and its rights."),
+        # no file at all
+        (ConnectionRefusedError(111, "Connection refused"), "The network cannot be used: Connection refused. Check"),
+        (OSError(101, "Network is unreachable"), "The network cannot be used: Network is unreachable. Check"),
+        (OSError(98, "Address already in use"), "The network cannot be used: Address already in use. Check"),
+        (socket.gaierror(-2, "Name or service not known"), "The network cannot be used: Name or service not known."),
+        (TimeoutError("timed out"), "The network cannot be used: timed out. Check"),
+        (OSError(24, "Too many open files"), "Raise the limit (ulimit -n)"),
+        (OSError(12, "Cannot allocate memory"), "Close other programs"),
+        (BrokenPipeError(32, "Broken pipe"), "has ended"),
+        (OSError(71, "Protocol error"), "Protocol error. Run the command again."),
     ],
 )
 def test_an_error_that_is_no_fault_of_ours_is_a_sentence(error: Exception, words: str) -> None:
@@ -73,8 +107,22 @@ def test_an_error_that_is_no_fault_of_ours_is_a_sentence(error: Exception, words
     assert "\n" not in found
 
 
-def test_a_fault_of_ours_is_none() -> None:
-    assert sentence_of(KeyError("x"), Path("data")) is None
+@pytest.mark.parametrize("number", [errno.ECONNRESET, errno.EMFILE, errno.EADDRINUSE, errno.ENOMEM, errno.EPROTO])
+def test_what_is_no_fault_of_a_file_has_no_advice_about_files(number: int) -> None:
+    assert "LEADPATH_DATA_DIR" not in str(sentence_of(OSError(number, os.strerror(number)), Path("data")))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        KeyError("x"),
+        duckdb.InvalidInputException("Invalid Input Error: Values were not provided"),
+        duckdb.ParserException("Parser Error: syntax error"),
+        sqlite3.ProgrammingError("Incorrect number of bindings"),
+    ],
+)
+def test_a_fault_of_ours_is_none(error: Exception) -> None:
+    assert sentence_of(error, Path("data")) is None
 
 
 @pytest.fixture
@@ -128,6 +176,69 @@ def test_a_raw_file_that_another_program_changed_is_a_sentence(leadpath: Cli, ma
     assert "This is a bug" not in run.stderr
 
 
+@pytest.mark.parametrize("junk", ["text", "folder"])
+def test_a_build_file_that_cannot_be_read_may_be_removed(leadpath: Cli, junk: str) -> None:
+    file = leadpath.data_dir / "internal" / "build.duckdb"
+    if junk == "folder":
+        file.mkdir()
+    else:
+        file.write_text("this is no database" * 1000)
+    (sentence,) = said(leadpath("build", status=1))
+    assert str(file) in sentence
+    assert sentence.endswith("Remove that file: the next build makes it anew from internal/raw.duckdb.")
+    assert "backup" not in sentence
+
+
+def test_a_folder_in_the_place_of_the_status_file_is_named(leadpath: Cli) -> None:
+    file = leadpath.data_dir / "status.json"
+    file.mkdir()
+    for command in ("build", "status", "runs"):
+        assert said(leadpath(command, status=1)) == [
+            f"{file} cannot be used: Is a directory. Move that folder away; the next run makes the file anew."
+        ]
+    file.rmdir()
+    for text in ("{}", "[]", "no json"):
+        file.write_text(text)
+        (sentence,) = said(leadpath("status", status=1))
+        assert sentence.startswith(f"{file} cannot be read (")
+
+
+def test_quarantine_of_a_raw_file_that_cannot_be_read(leadpath: Cli) -> None:
+    raw = leadpath.data_dir / "internal" / "raw.duckdb"
+    with duckdb.connect(str(raw)):
+        (sentence,) = said(leadpath("quarantine", status=1))
+    assert sentence.endswith("If a sync runs, ask again when it is done.")
+    raw.write_text("this is no database" * 1000)
+    (sentence,) = said(leadpath("quarantine", status=1))
+    assert sentence.endswith(
+        "not a valid DuckDB database file! It is no DuckDB file that can be read: restore it from a backup."
+    )
+
+
+@pytest.mark.parametrize(
+    ("column", "kind", "pinned"),
+    [
+        ("raw_snitcher.sessions.started_at", "VARCHAR", "TIMESTAMP WITH TIME ZONE"),
+        ("raw_snitcher.organisations.website", "INTEGER", "VARCHAR"),
+        ("raw_snitcher.organisations.tags", "VARCHAR", "JSON"),
+        ("raw_snapcall.calls.rate", "VARCHAR", None),
+        ("raw_smartlook.visitors._dlt_load_id", "DOUBLE", "VARCHAR"),
+    ],
+)
+def test_a_raw_column_of_another_type_is_refused(
+    leadpath: Cli, make_sandbox: Make, column: str, kind: str, pinned: str | None
+) -> None:
+    table, _, name = column.rpartition(".")
+    with duckdb.connect(str(leadpath.data_dir / "internal" / "raw.duckdb")) as con:
+        con.execute(f"alter table {table} alter column {name} type {kind}")
+    sandbox = make_sandbox(**WORLD)
+    run = leadpath("sync", "snitcher", sandbox=sandbox, only=("snitcher",), status=1)
+    (sentence,) = said(run)
+    assert f"{column} has type {kind}, and has to be {pinned or ''}" in sentence
+    assert sentence.endswith("change it back or restore the file from a backup. Nothing was read.")
+    assert not sandbox.requests
+
+
 # settings
 
 
@@ -157,6 +268,117 @@ def test_names_that_nothing_is_called_are_warned_of_with_the_nearest(leadpath: C
     assert f"there is no folder {tmp_path / 'none'}, so no list of your own is read" in missing.stderr
     (tmp_path / ".dlt" / "config.toml").unlink()
     assert "Warning" not in leadpath("status").stderr
+
+
+def warned(run: Run) -> list[str]:
+    return [line.removeprefix("Warning: ") for line in run.stderr.splitlines() if line.startswith("Warning: ")]
+
+
+def test_keys_and_sections_that_nothing_reads_are_warned_of_at_every_level(leadpath: Cli, tmp_path: Path) -> None:
+    (tmp_path / ".dlt").mkdir()
+    (tmp_path / ".dlt" / "config.toml").write_text("""
+lookback_days = 4
+leadpth_start_date = "2026-01-01"
+LEADPATH_MAX_RUN = "5m"
+moods = 3
+log_level = "ERROR"
+dev_mode = false
+
+[leadpath]
+lookback_days = 5
+
+[leadpath.snitcher]
+url = "x"
+
+[other.tool]
+name = "x"
+
+[empty]
+
+[sources.snitcher]
+snitcher_api_token = "x"
+api_token = "x"
+
+[destination.duckdb]
+credentials = "x.duckdb"
+
+[normalize.data_writer]
+buffer_max_items = 5000
+
+[leadpath_snitcher.load]
+workers = 2
+
+[load]
+workers = 2
+
+[runtime]
+log_level = "ERROR"
+dlthub_telemetry = false
+request_timout = 5
+leadpath_reread_days = 3
+""")
+    (tmp_path / ".dlt" / "secrets.toml").write_text("""
+api_token = "hidden"
+[snitcher]
+api_token = "hidden"
+[smartlook.api]
+token = "hidden"
+""")
+    run = leadpath("status")
+    config, secrets = ("is no setting and is not read." for _ in range(2))
+    there, aside = ".dlt/config.toml", ".dlt/secrets.toml"
+    above = ", above the first section?"
+    assert warned(run) == [
+        f"lookback_days in {there} {config} Did you mean leadpath_lookback_days?",
+        f"leadpth_start_date in {there} {config} Did you mean leadpath_start_date?",
+        f"LEADPATH_MAX_RUN in {there} {config} Did you mean leadpath_max_run?",
+        f"moods in {there} {config}",
+        f"[leadpath] lookback_days in {there} {config} Did you mean leadpath_lookback_days{above}",
+        f"[leadpath.snitcher] url in {there} {config} Did you mean snitcher_url{above}",
+        f"[other.tool] name in {there} {config}",
+        f"empty in {there} {config}",
+        f"[runtime] request_timout in {there} {config} Did you mean request_timeout?",
+        f"[runtime] leadpath_reread_days in {there} {config} Did you mean leadpath_reread_days{above}",
+        f"api_token in {aside} {secrets}",
+        f"[snitcher] api_token in {aside} {secrets} Did you mean snitcher_api_token{above}",
+        f"[smartlook.api] token in {aside} {secrets} Did you mean smartlook_api_token{above}",
+    ]
+    assert "hidden" not in run.stderr
+
+
+def test_what_is_near_in_the_environment_and_no_more_is_warned_of(leadpath: Cli, tmp_path: Path) -> None:
+    no = "in the environment is no setting and is not read."
+    run = leadpath(
+        "status", LEADPATH_HOME="/x", LEADPATH_TENANT="acme", LEADPTH_START_DATE="2026-01-01", SNITCHER__API_TOKEN="x",
+        leadpath_max_run="5m", LEADPATH_SNITCHER__LOAD__WORKERS="2", RUNTIME__LOG_LEVEL="ERROR", LOOKBACK_DAYS="4",
+        LEAD_PATH="/x", SNAP_NAME="x",
+    )  # fmt: skip
+    assert sorted(warned(run)) == [
+        f"LEADPATH_HOME {no}",
+        f"LEADPATH_TENANT {no}",
+        f"LEADPTH_START_DATE {no} Did you mean LEADPATH_START_DATE?",
+        f"SNITCHER__API_TOKEN {no} Did you mean SNITCHER_API_TOKEN?",
+        f"leadpath_max_run {no} Did you mean LEADPATH_MAX_RUN?",
+    ]
+
+
+def test_a_folder_of_lists_that_is_not_there_is_warned_of(leadpath: Cli, tmp_path: Path) -> None:
+    nowhere = "so no list of your own is read."
+    assert warned(leadpath("status", LEADPATH_CONFIG_DIR="config")) == [
+        f"LEADPATH_CONFIG_DIR: there is no folder config, {nowhere}"
+    ]
+    (tmp_path / "lists").mkdir()
+    (tmp_path / "file").write_text("")
+    assert warned(leadpath("status", LEADPATH_CONFIG_DIR=str(tmp_path / "list"))) == [
+        f"LEADPATH_CONFIG_DIR: there is no folder {tmp_path / 'list'}, {nowhere} Did you mean {tmp_path / 'lists'}?"
+    ]
+    assert warned(leadpath("status", LEADPATH_CONFIG_DIR="file")) == [
+        f"LEADPATH_CONFIG_DIR: there is no folder file, {nowhere}"
+    ]
+    # the committed file states the default
+    (tmp_path / ".dlt").mkdir()
+    (tmp_path / ".dlt" / "config.toml").write_text('leadpath_config_dir = "config"\n')
+    assert warned(leadpath("status")) == []
 
 
 def test_check_refuses_what_sync_refuses(leadpath: Cli, make_sandbox: Make, tmp_path: Path) -> None:
@@ -245,7 +467,6 @@ def test_a_table_is_readable_at_eighty_columns(published: Cli) -> None:
         ("select 1; select 2", "there are 2 statements in it; run them one at a time."),
         ("select visit_cuont from marts.company_360", 'Candidate bindings: "visit_count"'),
         ("select * from marts.company_36", "Did you mean"),
-        ("drop table marts.company_360", "read-only"),
         ("-- nothing", "there is no query in it"),
     ],
 )
@@ -253,6 +474,150 @@ def test_a_query_that_cannot_be_run_says_why(published: Cli, sql: str, words: st
     run = published("query", sql, status=2)
     assert words in run.stderr
     assert published("query", "select 1; -- and no more").stdout
+
+
+READS = [
+    "select 1 as one",
+    "from marts.company_360",
+    "table marts.company_360",
+    "with x as (select 1 as one) from x",
+    "values (1, 'a')",
+    "(select 1 as one) union all select 2",
+    "describe marts.company_360",
+    "describe select 1 as one",
+    "show tables",
+    "show all tables",
+    "summarize marts.company_360",
+    "pivot marts.company_360 on company_name using sum(visit_count)",
+    "unpivot (select 1 as a, 2 as b) on a, b",
+    "explain select 1 as one",
+    "explain (select 1 as one)",
+    "explain (format json) select 1 as one",
+    "explain analyze select company_name from marts.company_360",
+    "explain (analyze) from marts.company_360",
+    "explain pivot marts.company_360 on company_name using sum(visit_count)",
+    "explain select 'é (' as one, 'é)' as two;",
+    "-- é comment\n explain /* é */ (analyze /* ( */ ) select ';' as one -- ;\n;;",
+    "-- a comment\n/* and another */ select 1 as one; -- the last",
+    "select 1 as one, 2 as one",
+]
+
+
+def test_whatever_reads_is_run(published: Cli) -> None:
+    for sql, output in zip(READS, cycle(("table", "csv", "json"))):
+        run = published("query", sql, "--format", output)
+        assert run.stdout.strip(), sql
+        assert not run.stderr, sql
+
+
+WRITES = [
+    ("copy (select 1) to '{}'", "COPY"),
+    ("COPY marts.company_360 TO '{}' (format parquet)", "COPY"),
+    ("copy (pivot marts.company_360 on company_name using sum(visit_count)) to '{}'", "COPY"),
+    ("/* x */ explain analyze copy (select 1) to '{}'", "EXPLAIN of COPY"),
+    ("explain (analyze, format json) copy (select 1) to '{}'", "EXPLAIN of COPY"),
+    ("explain copy (select 1) to '{}'", "EXPLAIN of COPY"),
+    ("explain analyze create temp table x as select 1", "EXPLAIN of CREATE"),
+    ("explain analyze insert into marts.company_360 select * from marts.company_360", "EXPLAIN of INSERT"),
+    ("create temp table x as pivot marts.company_360 on company_name using sum(visit_count)", "CREATE"),
+    ("set threads = 1", "SET"),
+    ("set variable x = 1", "SET"),
+    ("reset threads", "RESET"),
+    ("use memory", "USE"),
+    ("attach '{}' as other", "ATTACH"),
+    ("detach leadpath", "DETACH"),
+    ("install httpfs", "INSTALL"),
+    ("load json", "LOAD"),
+    ("pragma version", "PRAGMA"),
+    ("pragma enable_profiling", "PRAGMA"),
+    ("call pragma_version()", "CALL"),
+    ("checkpoint", "CHECKPOINT"),
+    ("vacuum", "VACUUM"),
+    ("begin transaction", "BEGIN"),
+    ("prepare x as select 1", "PREPARE"),
+    ("execute x", "EXECUTE"),
+    ("export database '{}'", "EXPORT"),
+    ("import database '{}'", "IMPORT"),
+    ("create temp table x as select 1", "CREATE"),
+    ("create macro x() as 1", "CREATE"),
+    ("drop table marts.company_360", "DROP"),
+    ("update marts.company_360 set visit_count = 1", "UPDATE"),
+    ("delete from marts.company_360", "DELETE"),
+    ("with x as (select 1) insert into marts.company_360 select * from x", "INSERT"),
+    ("comment on table marts.company_360 is 'x'", "COMMENT"),
+]
+
+
+def test_only_what_reads_is_run(published: Cli, tmp_path: Path) -> None:
+    for sql, named in WRITES:
+        target = tmp_path / "written"
+        run = published("query", sql.format(target), status=2)
+        (sentence,) = said(run)
+        assert sentence.startswith(f"The query failed: {named} is not run, the published file is read-only."), sql
+        assert "Give SELECT, FROM, WITH" in sentence
+        assert not run.stdout
+        assert not target.exists(), sql
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select * from read_csv('{}')",
+        "select content from read_text('{}')",
+        "from '{}'",
+        "select * from glob('{}')",
+        "select * from pandas",
+        "from json_execute_serialized_sql(json_serialize_sql('from read_text(''{}'')'))",
+    ],
+)
+def test_a_query_sees_the_published_file_alone(published: Cli, tmp_path: Path, sql: str) -> None:
+    other = tmp_path / "other.csv"
+    other.write_text("a\nhidden\n")
+    run = published("query", sql.format(other), status=2)
+    (sentence,) = said(run)
+    assert "hidden" not in sentence + run.stdout
+    if "Permission" in sentence:
+        assert "leadpath.duckdb and no other file" in sentence
+
+
+def test_csv_is_what_other_programs_read(published: Cli) -> None:
+    sql = """
+        select
+            null as nothing, '' as blank, true as yes, 'a "b", c' as quoted, ' x ' as spaced,
+            'one' || chr(10) || 'two' as lines,
+            [1, null] as many, {'at': timestamptz '2026-03-01 12:00:00+02', 'b': [true]} as inner_values,
+            map {'k': 'ä'} as pairs, {'x': 'nan'::double, 'y': '-inf'::double} as odd, '{"a": 1}'::json as document,
+            timestamptz '2026-03-01 12:00:00.25+02' as zoned, timestamp '2026-03-01 12:00:00' as plain,
+            date '2026-03-01' as day, time '09:05:00' as hour, interval '1 month 2 days' as length,
+            1.50::decimal(9, 2) as price, 0::decimal(18, 9) as zero, 0.1::float as narrow, 'x'::blob as bytes,
+            timestamptz 'infinity' as ever
+    """
+    run = published("query", sql, "--format", "csv")
+    names, _, line = run.stdout.partition("\n")
+    assert names.startswith("nothing,blank,yes,")
+    cells = [
+        *("", '""', "true", '"a ""b"", c"', '" x "', '"one\ntwo"'),
+        *('"[1,null]"', '"{""at"":""2026-03-01 10:00:00+00"",""b"":[true]}"', '"{""k"":""ä""}"'),
+        *('"{""x"":null,""y"":null}"', '"{""a"": 1}"'),
+        *("2026-03-01 10:00:00.25+00:00", "2026-03-01 12:00:00", "2026-03-01", "09:05:00", "1 month 2 days"),
+        *("1.50", "0.000000000", "0.1", "x", "infinity"),
+    ]
+    assert line == ",".join(cells) + "\n"
+    # the same to those who read it with DuckDB
+    (published.data_dir / "answer.csv").write_text(run.stdout)
+    with duckdb.connect() as con:
+        read = f"from read_csv('{published.data_dir / 'answer.csv'}', all_varchar = true, allow_quoted_nulls = false)"
+        assert con.execute(f"select nothing, blank, yes, lines {read}").fetchall() == [(None, "", "true", "one\ntwo")]
+
+
+def test_a_plan_is_readable(published: Cli) -> None:
+    for sql in ("explain select company_name from marts.company_360", "explain analyze from marts.company_360"):
+        lines = published("query", sql).stdout.splitlines()
+        assert len(lines) > 3, lines
+        assert any("company_360" in line for line in lines)
+        assert {line[0] for line in lines if line} <= set("╭│╰┌├└╞"), lines
+    (row,) = json.loads(published("query", "explain select 1", "--format", "json").stdout)
+    assert "\n" in row["explain_value"]
 
 
 # while it runs

@@ -5,10 +5,14 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from dlt.common.configuration.specs import known_sections
+from dlt.common.configuration.specs.runtime_configuration import RuntimeConfiguration
+from dlt.pipeline.configuration import PipelineConfiguration, PipelineRuntimeConfiguration
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.settings import DEFAULTS, NAMES, SECRETS, load
+from pipelines.unread import DLT_PIPELINE, DLT_RUNTIME, DLT_SECTIONS, nearest
 from sources.budget import Limit
 from sources.errors import SettingError
 from tests.conftest import ROOT
@@ -93,3 +97,53 @@ def test_a_broken_file_is_named_with_its_line(tmp_path: Path) -> None:
 def test_a_limit_reads_what_it_writes(count: int, times: int, unit: str) -> None:
     limit = Limit.parse(f"{count}/{times}{unit}s")
     assert Limit.parse(str(limit)) == limit
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("LEADPATH_LOOKBAK_DAYS", "LEADPATH_LOOKBACK_DAYS"),
+        ("leadpth_start_date", "LEADPATH_START_DATE"),
+        ("SNICHER_API_TOKN", "SNITCHER_API_TOKEN"),
+        ("SNITCHER_TOKEN", "SNITCHER_API_TOKEN"),
+        ("SNITCHER__API_TOKEN", "SNITCHER_API_TOKEN"),
+        ("snapcall-api-key", "SNAPCALL_API_KEY"),
+        ("LEADPATH_CONFIG", "LEADPATH_CONFIG_DIR"),
+        ("SNITCHER_LOOKBACK_DAYS", "LEADPATH_LOOKBACK_DAYS"),
+        ("lookback_days", "LEADPATH_LOOKBACK_DAYS"),
+        ("leadpath_data_dir", "LEADPATH_DATA_DIR"),
+        # of several vendors
+        ("api_token", None),
+        ("url", None),
+        # far from all
+        ("LEADPATH_HOME", None),
+        ("LEADPATH_TENANT", None),
+        ("LEADPATH_NODE", None),
+        ("LEADPATH_LOG", None),
+        ("LEADPATH_NAME", None),
+        ("LEADPATH_ENGINE", None),
+        ("LEADPATH_REPORT", None),
+        ("LEADPATH", None),
+        ("PATH", None),
+        ("HOME", None),
+    ],
+)
+def test_the_nearest_name_is_really_near(name: str, meant: str | None) -> None:
+    assert nearest(name) == meant
+
+
+def test_what_dlt_reads_in_the_same_files_is_what_this_dlt_reads() -> None:
+    sections = {value for name, value in vars(known_sections).items() if name.isupper()}
+    assert sections | {"runtime"} == set(DLT_SECTIONS) - {name for name in DLT_SECTIONS if name.startswith("leadpath_")}
+    runtime = {*RuntimeConfiguration.get_resolvable_fields(), *PipelineRuntimeConfiguration.get_resolvable_fields()}
+    assert runtime == set(DLT_RUNTIME)
+    pipeline = {*PipelineConfiguration.get_resolvable_fields()} - {"pipeline_name", "runtime"}
+    assert pipeline == set(DLT_PIPELINE)
+
+
+@pytest.mark.parametrize("value", ['["acme.com"]', '{ name = "acme.com" }'])
+def test_a_setting_that_is_no_text_is_named(tmp_path: Path, value: str) -> None:
+    (tmp_path / ".dlt").mkdir()
+    (tmp_path / ".dlt" / "config.toml").write_text(f"leadpath_own_domains = {value}\n")
+    with pytest.raises(SettingError, match=r'^LEADPATH_OWN_DOMAINS: .*write leadpath_own_domains = "..."$'):
+        load({}, tmp_path)
