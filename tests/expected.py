@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sandbox import Sandbox
-from sandbox.smartlook_funnels import Window as FunnelWindow
-from sandbox.smartlook_funnels import funnel_numbers
+from sandbox.smartlook.funnels import Window as FunnelWindow
+from sandbox.smartlook.funnels import funnel_numbers
 from sources.schema import Table, column_name
 from sources.smartlook import tables as smartlook
 from sources.snapcall import tables as snapcall
