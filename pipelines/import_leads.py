@@ -24,10 +24,10 @@ from pipelines.settings import Settings
 from pipelines.sync import Outcome, Session
 from pipelines.vendors import TABLES
 from pipelines.warehouse import Records, Warehouse
-from sources.schema import Batch
+from sources.rows.table import Batch
+from sources.rows.values import JSON
 from sources.snapcrm.settings import OPTIONAL, REQUIRED
 from sources.snapcrm.tables import LEADS
-from sources.values import JSON
 
 # what a lead may be recognised by
 IDENTIFYING = ("id", *REQUIRED, "email", "phone")

@@ -33,7 +33,7 @@ class Dirt:
     late_rating: float = 0.5
     demo: float = 0.06
     oddities: int = 0
-    """How often each kind of `sandbox.oddities` is planted: a number, no share."""
+    """How often each kind of `sandbox.world.oddities` is planted: a number, no share."""
 
 
 class Text:

@@ -92,7 +92,7 @@ class World:
 
     @property
     def oddities(self) -> dict[str, set[Record]]:
-        """The records of each kind of `sandbox.oddities`."""
+        """The records of each kind of `sandbox.world.oddities`."""
         return self._oddities.records
 
     @property

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.settings import DEFAULTS, NAMES, SECRETS, load
-from sources.budget import Limit
 from sources.errors import SettingError
+from sources.http.budget import Limit
 from tests.conftest import ROOT
 
 

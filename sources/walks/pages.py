@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sources.errors import SourceError
-from sources.schema import Row
+from sources.rows.table import Row
 
 # empty pages in a row, beside a count that says there is more, after which it is believed no more
 MOST_EMPTY = 3

@@ -15,12 +15,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from dlt.extract import DltResource
 
-from sources.budget import Budget, Limit, Stop
-from sources.client import Client
 from sources.errors import ContractBroken, SourceError
-from sources.paging import PagingIgnored, TooLarge
-from sources.schema import Batch, Table
-from sources.values import Kind
+from sources.http.budget import Budget, Limit, Stop
+from sources.http.client import Client
+from sources.rows.table import Batch, Table
+from sources.rows.values import Kind
+from sources.walks.pages import PagingIgnored, TooLarge
 
 DAY = timedelta(days=1)
 # what a source that runs alone reads at once

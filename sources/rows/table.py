@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sources.values import BOOL, JSON, TIMESTAMP, Kind, Misfits, column_of, dump, within
+from sources.rows.values import BOOL, JSON, TIMESTAMP, Kind, Misfits, column_of, dump, within
 
 Row = dict[str, Any]
 

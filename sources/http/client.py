@@ -20,8 +20,8 @@ import tenacity
 from dlt.common.configuration import resolve_configuration
 from dlt.common.configuration.specs import RuntimeConfiguration
 
-from sources.budget import Budget, Stop
 from sources.errors import OutOfTime, SourceError, VendorRefused, VendorUnavailable
+from sources.http.budget import Budget, Stop
 
 Json = Any
 Result = TypeVar("Result")

@@ -9,8 +9,8 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sources.errors import SourceError, VendorUnavailable
-from sources.paging import MOST_EMPTY
-from sources.schema import Row
+from sources.rows.table import Row
+from sources.walks.pages import MOST_EMPTY
 
 STARTS = 4
 
