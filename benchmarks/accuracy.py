@@ -19,8 +19,8 @@ from benchmarks.worlds import write_raw
 from pipelines.build import build
 from pipelines.settings import load
 from sandbox import Sandbox
-from sandbox.dirt import Dirt
-from sandbox.model import Truth
+from sandbox.world.dirt import Dirt
+from sandbox.world.model import Truth
 
 # each world has one kind of dirt turned up
 WORLDS: tuple[tuple[str, Mapping[str, Any]], ...] = (

@@ -11,9 +11,9 @@ from pipelines.persons import lead_row
 from pipelines.vendors import TABLES
 from pipelines.warehouse import Warehouse
 from sandbox import Sandbox
-from sources.schema import Row
+from sources.rows.table import Row
+from sources.rows.values import Kind
 from sources.snitcher import session_batches
-from sources.values import Kind
 
 LOAD_ID = "1790000000.125"
 

@@ -29,7 +29,7 @@ from pipelines.vendors import TABLES
 from pipelines.warehouse import Records, Warehouse, create_file, quoted
 from pipelines.windows import midnight, union
 from sources.errors import SourceError
-from sources.resource import Window
+from sources.vendor import Window
 
 SQL = Path(__file__).resolve().parents[1] / "sql"
 NAMES_SHOWN = 5

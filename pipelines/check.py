@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from pipelines.settings import Settings
 from pipelines.vendors import READABLE
 from sources import snapcrm
-from sources.budget import Budget, Limit, Stop
 from sources.errors import SourceError
-from sources.resource import Vendor
+from sources.http.budget import Budget, Limit, Stop
+from sources.vendor import Vendor
 
 Result = dict[str, str | bool]
 

@@ -218,7 +218,7 @@ def _orders(
 ) -> dict[str, Any]:
     from pipelines.vendor_run import Order
     from pipelines.vendors import READABLE
-    from sources.resource import Window
+    from sources.vendor import Window
 
     if (first is None) != (last is None):
         fail("Give --from and --to together, for example --from 2026-08-01 --to 2026-08-07.", CALLER)

@@ -9,7 +9,7 @@ from pipelines import short_windows
 from pipelines.job import Job
 from pipelines.warehouse import Records
 from pipelines.windows import Planned, Reason, midnight, plan, requested
-from sources.resource import Resource, Window
+from sources.vendor import Resource, Window
 
 if TYPE_CHECKING:
     from pipelines.vendor_run import VendorRun

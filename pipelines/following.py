@@ -20,8 +20,8 @@ from pipelines.job import Job
 from pipelines.warehouse import Records
 from pipelines.windows import Planned, gaps, midnight, reread_is_due, union
 from sources.errors import OutOfTime, SourceError
-from sources.resource import Changes, Resource, Task, Window
-from sources.schema import Batch, Table, merged
+from sources.rows.table import Batch, Table, merged
+from sources.vendor import Changes, Resource, Task, Window
 
 if TYPE_CHECKING:
     from pipelines.vendor_run import VendorRun

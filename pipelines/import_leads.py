@@ -24,9 +24,9 @@ from pipelines.sync import Outcome, Session
 from pipelines.terminal import typed
 from pipelines.vendors import TABLES
 from pipelines.warehouse import Records, Warehouse
-from sources.schema import Batch, Misfit, column_name
+from sources.rows.table import Batch, Misfit, column_name
+from sources.rows.values import EARLY, JSON, LATE, dump, unmeant
 from sources.snapcrm.tables import LEADS
-from sources.values import EARLY, JSON, LATE, dump, unmeant
 
 Lead = dict[str, str]
 

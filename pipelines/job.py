@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pipelines.windows import Planned
-from sources.resource import Resource, Window
+from sources.vendor import Resource, Window
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,9 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 from pipelines.failures import ended
 from pipelines.warehouse import Warehouse
 from sources.errors import SourceError
-from sources.resource import as_dlt
-from sources.schema import Batch, Table
-from sources.values import JSON, TEXT, Kind
+from sources.rows.table import Batch, Table
+from sources.rows.values import JSON, TEXT, Kind
+from sources.vendor import as_dlt
 
 # What dlt must do whatever a config file says. `add_dlt_load_id` lets SQL take only new loads; the local working folder
 # is made anew by each run, so nothing is restored from the destination and no old package is waiting.

@@ -18,7 +18,7 @@ import duckdb
 
 from pipelines import quarantine
 from pipelines.persons import People, Person, lead_row
-from sources.schema import Row
+from sources.rows.table import Row
 from sources.snapcrm.tables import LEADS
 
 # after these a payload is not sent again

@@ -12,8 +12,8 @@ from pipelines.job import Job
 from pipelines.warehouse import DueParent, Records
 from pipelines.windows import Planned
 from sources.errors import OutOfTime, SourceError, VendorRefused
-from sources.resource import Resource, Window
-from sources.schema import Batch
+from sources.rows.table import Batch
+from sources.vendor import Resource, Window
 
 if TYPE_CHECKING:
     from pipelines.vendor_run import VendorRun

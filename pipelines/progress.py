@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from sources.budget import Budget
+from sources.http.budget import Budget
 
 # the header, the prompt before and the line after
 ROWS_AROUND = 3

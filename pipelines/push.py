@@ -18,9 +18,9 @@ from pipelines.sync import Outcome, Session
 from pipelines.vendor_run import Cost
 from pipelines.warehouse import Records, Warehouse
 from sources import snapcrm
-from sources.budget import Budget, Limit, Stop
-from sources.client import Again
 from sources.errors import OutOfTime
+from sources.http.budget import Budget, Limit, Stop
+from sources.http.client import Again
 from sources.snapcrm.client import Attempt, SnapCRM
 
 SAID_EVERY = 100

@@ -14,7 +14,7 @@ from pipelines.vendor_run import VendorRun
 from pipelines.vendors import READABLE
 from pipelines.warehouse import Records, Warehouse
 from pipelines.windows import Horizon, midnight, plan
-from sources.resource import Resource
+from sources.vendor import Resource
 
 RUNS_SHOWN = 100
 SHORT = ("scope", "window_start", "window_end", "missing", "tried_at")

@@ -15,8 +15,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from sources.budget import Limit
 from sources.errors import SettingError
+from sources.http.budget import Limit
 
 VENDORS = ("snitcher", "snapcall", "smartlook", "usersnap", "snapcrm")
 

@@ -19,8 +19,8 @@ from pipelines.vendor_run import Order, Run, VendorRun
 from pipelines.vendors import READABLE, TABLES
 from pipelines.warehouse import Records, Warehouse
 from pipelines.windows import Horizon
-from sources.budget import Stop
 from sources.errors import SourceError
+from sources.http.budget import Stop
 
 HISTORY_DAYS = 90
 

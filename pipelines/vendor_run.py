@@ -20,11 +20,11 @@ from pipelines.progress import Progress
 from pipelines.settings import Settings
 from pipelines.warehouse import Records, Warehouse
 from pipelines.windows import Horizon
-from sources.budget import Budget, Limit, Stop
-from sources.client import Completeness
 from sources.errors import OutOfTime, ScopeGone, SourceError, VendorRefused, VendorUnavailable
-from sources.resource import Resource, Task, Vendor, Window, read_all
-from sources.schema import Batch
+from sources.http.budget import Budget, Limit, Stop
+from sources.http.client import Completeness
+from sources.rows.table import Batch
+from sources.vendor import Resource, Task, Vendor, Window, read_all
 
 
 @dataclass(frozen=True)

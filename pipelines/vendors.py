@@ -5,8 +5,8 @@ import sources.snapcall
 import sources.snapcrm.tables
 import sources.snitcher
 import sources.usersnap
-from sources.resource import Vendor
-from sources.schema import Table
+from sources.rows.table import Table
+from sources.vendor import Vendor
 
 # those that can be read
 READABLE: dict[str, Vendor] = {

@@ -17,8 +17,8 @@ import duckdb
 from pipelines import short_windows
 from pipelines.status import LOCK_FILE, STATUS_FILE
 from pipelines.windows import Finished
-from sources.client import Completeness
-from sources.resource import ChangedParents, Window
+from sources.http.client import Completeness
+from sources.vendor import ChangedParents, Window
 
 STORAGE = "v1.0.0"
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from sources.resource import Window
+from sources.vendor import Window
 
 WEEK = timedelta(days=7)
 

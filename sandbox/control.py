@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from sandbox.sandbox import Sandbox
-from sandbox.text import seconds_z
+from sandbox.world.text import seconds_z
 
 
 class Control(ThreadingHTTPServer):

@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
 
-from sandbox.dirt import Dirt
-from sandbox.faults import Fault
-from sandbox.limits import Limit
-from sandbox.server import Log, Server, Service
-from sandbox.text import seconds_z
-from sandbox.vendor import Request, Row, Vendor
+from sandbox.http.faults import Fault
+from sandbox.http.limits import Limit
+from sandbox.http.server import Log, Server, Service
+from sandbox.http.vendor import Request, Row, Vendor
 from sandbox.vendors import VENDORS
-from sandbox.world import World
+from sandbox.world.dirt import Dirt
+from sandbox.world.text import seconds_z
+from sandbox.world.world import World
 
 
 class Sandbox:

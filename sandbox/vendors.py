@@ -1,11 +1,11 @@
 """The vendors that the sandbox serves, in the order in which people meet them."""
 
-from sandbox.smartlook import Smartlook
-from sandbox.snapcall import SnapCall
-from sandbox.snapcrm import SnapCRM
-from sandbox.snitcher import Snitcher
-from sandbox.usersnap import Usersnap
-from sandbox.vendor import Vendor
+from sandbox.http.vendor import Vendor
+from sandbox.smartlook.service import Smartlook
+from sandbox.snapcall.service import SnapCall
+from sandbox.snapcrm.service import SnapCRM
+from sandbox.snitcher.service import Snitcher
+from sandbox.usersnap.service import Usersnap
 
 VENDORS: tuple[type[Vendor], ...] = (Snitcher, SnapCall, Smartlook, Usersnap, SnapCRM)
 

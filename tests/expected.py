@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sandbox import Sandbox
-from sandbox.smartlook_funnels import Window as FunnelWindow
-from sandbox.smartlook_funnels import funnel_numbers
-from sources.schema import Table, column_name
+from sandbox.smartlook.funnels import Window as FunnelWindow
+from sandbox.smartlook.funnels import funnel_numbers
+from sources.rows.table import Table, column_name
+from sources.rows.values import BIGINT, DOUBLE, JSON, TEXT, TIMESTAMP, Kind
 from sources.smartlook import tables as smartlook
 from sources.snapcall import tables as snapcall
 from sources.snitcher import tables as snitcher
 from sources.usersnap import tables as usersnap
-from sources.values import BIGINT, DOUBLE, JSON, TEXT, TIMESTAMP, Kind
 from tests.conftest import Cli
 
 Row = dict[str, Any]

@@ -8,21 +8,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from dlt.extract import DltResource
 
-from sources.budget import Budget, Limit, Stop
-from sources.client import Client, Completeness
 from sources.errors import SettingError, SourceError
-from sources.resource import (
-    BudgetMaker,
-    ChangedParents,
-    Resource,
-    Scope,
-    Standalone,
-    Task,
-    Vendor,
-    Window,
-    moment,
-)
-from sources.schema import Batch, Row, Table, merged
+from sources.http.budget import Budget, Limit, Stop
+from sources.http.client import Client, Completeness
+from sources.rows.table import Batch, Row, Table, merged
 from sources.smartlook import tables
 from sources.smartlook.client import Project, Smartlook
 from sources.smartlook.settings import (
@@ -33,6 +22,17 @@ from sources.smartlook.settings import (
     RATE_LIMIT,
     SEARCH_PAD,
     VISITOR_EVENTS,
+)
+from sources.vendor import (
+    BudgetMaker,
+    ChangedParents,
+    Resource,
+    Scope,
+    Standalone,
+    Task,
+    Vendor,
+    Window,
+    moment,
 )
 
 __all__ = ["VENDOR", "smartlook"]

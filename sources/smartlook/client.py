@@ -12,11 +12,9 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 import orjson
 
-from sources.client import Answer, Client, Completeness, Json
-from sources.cursors import CursorPage, CursorWalk, StaleCursor
 from sources.errors import ContractBroken, SourceError, VendorRefused
-from sources.paging import TooLarge
-from sources.schema import Row
+from sources.http.client import Answer, Client, Completeness, Json
+from sources.rows.table import Row
 from sources.smartlook.settings import (
     EVENTS,
     FUNNEL,
@@ -32,6 +30,8 @@ from sources.smartlook.settings import (
     VISITOR_EVENTS,
     VISITORS,
 )
+from sources.walks.cursors import CursorPage, CursorWalk, StaleCursor
+from sources.walks.pages import TooLarge
 
 Days = tuple[date, date]
 

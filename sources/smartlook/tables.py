@@ -1,7 +1,7 @@
 """Smartlook's raw tables. No record carries its project: `project_id` comes from the token's own `/me`."""
 
-from sources.schema import Table
-from sources.values import BIGINT, DOUBLE, JSON, TEXT, TIMESTAMP
+from sources.rows.table import Table
+from sources.rows.values import BIGINT, DOUBLE, JSON, TEXT, TIMESTAMP
 
 IDENTIFICATION = {
     "identification.uid": TEXT,

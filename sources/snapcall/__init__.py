@@ -10,13 +10,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from dlt.extract import DltResource
 
-from sources.budget import Budget, Limit, Stop
-from sources.client import Client
-from sources.resource import BudgetMaker, Resource, Standalone, Task, Vendor, moment
-from sources.schema import Batch, latest, numbered
+from sources.http.budget import Budget, Limit, Stop
+from sources.http.client import Client
+from sources.rows.table import Batch, latest, numbered
 from sources.snapcall import tables
 from sources.snapcall.client import SnapCall
 from sources.snapcall.settings import BASE_URL, RATE_LIMIT
+from sources.vendor import BudgetMaker, Resource, Standalone, Task, Vendor, moment
 
 __all__ = ["VENDOR", "snapcall"]
 

@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from sources.client import Answer, Client, Completeness, Params
 from sources.errors import ContractBroken, VendorRefused
-from sources.paging import Page, Walk
-from sources.schema import Row
+from sources.http.client import Answer, Client, Completeness, Params
+from sources.rows.table import Row
 from sources.snapcall.settings import FIRST_PAGES, LIST_NAMES, PAGE_SIZE, SMALLER_PAGE_SIZES
+from sources.walks.pages import Page, Walk
 
 WALKS = 3
 

@@ -1,7 +1,7 @@
 """SnapCall's raw tables. The v2 documentation has no response example: names are those of its requests and of v1."""
 
-from sources.schema import Table
-from sources.values import BIGINT, BOOL, DOUBLE, JSON, TEXT, TIMESTAMP
+from sources.rows.table import Table
+from sources.rows.values import BIGINT, BOOL, DOUBLE, JSON, TEXT, TIMESTAMP
 
 CALLS = Table(
     "calls",

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from sources.budget import Limit, Stop
-from sources.client import Client
-from sources.resource import BudgetMaker, Vendor
+from sources.http.budget import Limit, Stop
+from sources.http.client import Client
 from sources.snapcrm import tables
 from sources.snapcrm.client import SnapCRM
 from sources.snapcrm.settings import BASE_URL, RATE_LIMIT
+from sources.vendor import BudgetMaker, Vendor
 
 __all__ = ["VENDOR", "connect"]
 

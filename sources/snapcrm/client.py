@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
-from sources.client import Again, Client, Reply, parse
 from sources.errors import ContractBroken, VendorRefused
-from sources.schema import Row
+from sources.http.client import Again, Client, Reply, parse
+from sources.rows.table import Row
 from sources.snapcrm.settings import BAD_REQUEST, CONFLICT, LEADS, UNACCEPTABLE, UNSURE
 
 Result = TypeVar("Result")

@@ -1,7 +1,7 @@
 """SnapCRM's raw tables: its API only creates leads, so these hold what we sent and what somebody imported."""
 
-from sources.schema import Table
-from sources.values import BIGINT, BOOL, JSON, TEXT, TIMESTAMP
+from sources.rows.table import Table
+from sources.rows.values import BIGINT, BOOL, JSON, TEXT, TIMESTAMP
 
 LEADS = Table(
     "leads",

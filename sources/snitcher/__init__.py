@@ -10,13 +10,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from dlt.extract import DltResource
 
-from sources.budget import Budget, Limit, Stop
-from sources.client import Client
-from sources.resource import BudgetMaker, Resource, Standalone, Task, Vendor, Window, moment
-from sources.schema import Batch, Misfit, Row, latest, numbered
+from sources.http.budget import Budget, Limit, Stop
+from sources.http.client import Client
+from sources.rows.table import Batch, Misfit, Row, latest, numbered
 from sources.snitcher import tables
 from sources.snitcher.client import Snitcher
 from sources.snitcher.settings import BASE_URL, RATE_LIMIT
+from sources.vendor import BudgetMaker, Resource, Standalone, Task, Vendor, Window, moment
 
 __all__ = ["VENDOR", "snitcher"]
 

@@ -10,12 +10,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from sources.client import Answer, Client, Completeness, Params
 from sources.errors import ContractBroken, VendorRefused
-from sources.paging import Page, TooLarge, Walk
-from sources.schema import Row
+from sources.http.client import Answer, Client, Completeness, Params
+from sources.rows.table import Row
+from sources.rows.values import READ, Kind
 from sources.snitcher.settings import MOST_COMPANIES, MOST_PAGES, MOST_ROWS, PAGE_SIZES
-from sources.values import READ, Kind
+from sources.walks.pages import Page, TooLarge, Walk
 
 WALKS = 3
 

@@ -1,7 +1,7 @@
 """Snitcher's raw tables. Field names are the reference's; what a workspace's rows lack is taken from the path."""
 
-from sources.schema import Table
-from sources.values import BIGINT, DOUBLE, JSON, TEXT, TIMESTAMP
+from sources.rows.table import Table
+from sources.rows.values import BIGINT, DOUBLE, JSON, TEXT, TIMESTAMP
 
 WORKSPACES = Table(
     "workspaces",

@@ -8,16 +8,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from dlt.extract import DltResource
 
-from sources.budget import Budget, Limit, Stop
-from sources.client import Client
 from sources.errors import ScopeGone
-from sources.resource import BudgetMaker, Changes, Latest, Resource, Standalone, Task, Vendor, moment
-from sources.schema import Batch, Row, merged
+from sources.http.budget import Budget, Limit, Stop
+from sources.http.client import Client
+from sources.rows.table import Batch, Row, merged
+from sources.rows.values import READ, Kind
 from sources.usersnap import tables
 from sources.usersnap.client import Usersnap
 from sources.usersnap.settings import BASE_URL, OVERLAP, RATE_LIMIT
 from sources.usersnap.token import Signer
-from sources.values import READ, Kind
+from sources.vendor import BudgetMaker, Changes, Latest, Resource, Standalone, Task, Vendor, moment
 
 __all__ = ["VENDOR", "usersnap"]
 

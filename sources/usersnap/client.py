@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from sources.client import Answer, Client, Completeness, Json
-from sources.cursors import CursorPage, CursorWalk, StaleCursor
 from sources.errors import ContractBroken, ScopeGone, VendorRefused
-from sources.schema import Row
+from sources.http.client import Answer, Client, Completeness, Json
+from sources.rows.table import Row
+from sources.rows.values import READ, Kind
 from sources.usersnap.settings import PAGE_SIZE, SITE_GONE
-from sources.values import READ, Kind
+from sources.walks.cursors import CursorPage, CursorWalk, StaleCursor
 
 FEEDBACKS = "/projects/{project_id}/feedbacks/filter"
 ASSIGNEES = "/projects/{api_key}/assignees"

@@ -1,7 +1,7 @@
 """Usersnap's raw tables. `missing_since` is ours: when a full reading no longer found what an earlier one had."""
 
-from sources.schema import Table
-from sources.values import BIGINT, BOOL, JSON, TEXT, TIMESTAMP
+from sources.rows.table import Table
+from sources.rows.values import BIGINT, BOOL, JSON, TEXT, TIMESTAMP
 
 PROJECTS = Table(
     "projects",

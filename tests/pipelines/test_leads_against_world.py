@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from sandbox import Sandbox
-from sandbox.leads import FORMS
-from sandbox.model import Event, Lead, Visit
+from sandbox.world.leads import FORMS
+from sandbox.world.model import Event, Lead, Visit
 from tests.conftest import Cli
 
 # the first day of the history that the command line is run with

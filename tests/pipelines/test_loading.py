@@ -7,7 +7,7 @@ import pytest
 
 from pipelines.loading import Loader, configure
 from pipelines.warehouse import Warehouse
-from sources.schema import Row
+from sources.rows.table import Row
 from sources.snitcher import session_batches
 from sources.snitcher.tables import TABLES
 

@@ -9,10 +9,10 @@ import duckdb
 import pytest
 
 from sandbox import Sandbox
-from sandbox.server import Service
-from sandbox.snapcall import SnapCall
-from sandbox.usersnap import Usersnap
-from sandbox.vendor import Row
+from sandbox.http.server import Service
+from sandbox.http.vendor import Row
+from sandbox.snapcall.service import SnapCall
+from sandbox.usersnap.service import Usersnap
 from tests.conftest import Cli
 from tests.expected import snitcher_sessions
 from tests.pipelines.outcome import said, status

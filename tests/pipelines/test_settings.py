@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from pipelines.settings import DEFAULTS, NAMES, SECRETS, load
 from pipelines.unread import DLT_PIPELINE, DLT_RUNTIME, DLT_SECTIONS, nearest
-from sources.budget import Limit
 from sources.errors import SettingError
+from sources.http.budget import Limit
 from tests.conftest import ROOT
 
 

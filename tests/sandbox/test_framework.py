@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from sandbox import Sandbox
-from sandbox.limits import Limit
+from sandbox.http.limits import Limit
 from sandbox.vendors import VENDORS, switch_table
 from tests.sandbox.wire import Reply, ask
 

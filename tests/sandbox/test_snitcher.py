@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sandbox import Sandbox
-from sandbox.model import Visit
+from sandbox.world.model import Visit
 from tests.sandbox.wire import Reply, ask
 
 SINCE = "2026-01-25"

@@ -13,9 +13,9 @@ import phonenumbers
 import pytest
 
 from sandbox import Dirt, Sandbox, World
-from sandbox.names import ODD_TEXTS
-from sandbox.truth import EVIDENCE, TELLS
 from sandbox.vendors import VENDORS
+from sandbox.world.names import ODD_TEXTS
+from sandbox.world.truth import EVIDENCE, TELLS
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 REGIONS = {"Europe/Amsterdam": "NL", "Europe/Paris": "FR", "Europe/Berlin": "DE"}

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox import Sandbox
-from sources.budget import UNITS, Budget, Limit, Stop
 from sources.errors import OutOfTime, SettingError
+from sources.http.budget import UNITS, Budget, Limit, Stop
 from tests.conftest import ROOT
 
 Make = Callable[..., Sandbox]
@@ -21,7 +21,7 @@ Make = Callable[..., Sandbox]
 SENDER = """
 import sys
 from pathlib import Path
-from sources.budget import Budget, Stop
+from sources.http.budget import Budget, Stop
 from sources.snitcher import connect
 url, token, limit, store, count = sys.argv[1:]
 settings = {"SNITCHER_URL": url, "SNITCHER_API_TOKEN": token, "SNITCHER_RATE_LIMIT": limit}

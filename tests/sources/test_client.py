@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from sandbox import Sandbox
-from sources.budget import Budget, Limit, Stop
-from sources.client import Client, parse
 from sources.errors import OutOfTime, SourceError, VendorRefused, VendorUnavailable
+from sources.http.budget import Budget, Limit, Stop
+from sources.http.client import Client, parse
 from tests.sources.scripted import Prepared, scripted
 
 TOKEN = "very-secret-token"

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources.paging import MOST_EMPTY, Page, PagingIgnored, TooLarge, Walk
-from sources.schema import Row
+from sources.rows.table import Row
+from sources.walks.pages import MOST_EMPTY, Page, PagingIgnored, TooLarge, Walk
 
 PAST_THE_END = ["empty", "repeat_last", "not_found"]
 PAGE_ZERO = ["first", "refused", "empty"]

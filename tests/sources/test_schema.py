@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources.schema import Table, column_name, latest, numbered
+from sources.rows.table import Table, column_name, latest, numbered
+from sources.rows.values import BIGINT, BOOL, DOUBLE, JSON, TEXT, TIMESTAMP
 from sources.snitcher import session_batches
-from sources.values import BIGINT, BOOL, DOUBLE, JSON, TEXT, TIMESTAMP
 
 TABLE = Table(
     "things",

@@ -9,12 +9,12 @@ import pyarrow as pa
 import pytest
 
 from sandbox import Sandbox
-from sources.budget import Budget, Stop
 from sources.errors import SettingError, SourceError, VendorRefused, VendorUnavailable
-from sources.resource import Standalone, Task, Window, read_all
+from sources.http.budget import Budget, Stop
 from sources.smartlook import VENDOR, connect, open_projects, probe, read_funnels, read_visitor_events, smartlook
 from sources.smartlook.client import Project, Smartlook
 from sources.smartlook.tables import SESSIONS
+from sources.vendor import Standalone, Task, Window, read_all
 from tests.expected import Keyed, assert_same, from_arrow, of_smartlook
 
 SINCE = datetime(2026, 2, 18, tzinfo=UTC)

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from sandbox import Sandbox
-from sources.budget import Budget, Stop
-from sources.client import Again, Reply
 from sources.errors import ContractBroken, VendorRefused, VendorUnavailable
+from sources.http.budget import Budget, Stop
+from sources.http.client import Again, Reply
 from sources.snapcrm import connect
 from sources.snapcrm.client import Attempt, SnapCRM, read
 from tests.conftest import Cli

@@ -10,13 +10,13 @@ import pyarrow as pa
 import pytest
 
 from sandbox import Sandbox
-from sources.budget import Budget, Stop
 from sources.errors import ScopeGone, SettingError, VendorRefused, VendorUnavailable
-from sources.resource import Task, Window
+from sources.http.budget import Budget, Stop
 from sources.usersnap import VENDOR, connect, latest_feedbacks, probe, read_assignees, read_feedbacks, usersnap
 from sources.usersnap.client import Usersnap
 from sources.usersnap.tables import FEEDBACKS
 from sources.usersnap.token import Signer
+from sources.vendor import Task, Window
 from tests.expected import Keyed, assert_same, from_arrow, of_usersnap
 
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)

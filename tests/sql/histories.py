@@ -6,7 +6,7 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.vendors import TABLES
-from sources.schema import Table
+from sources.rows.table import Table
 
 LOADS = 3
 # added to the positions of events that only the first load has

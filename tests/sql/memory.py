@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from pipelines.lists import read_lists
 from pipelines.reference import write_reference
-from sources.schema import Row
+from sources.rows.table import Row
 from tests.sql.warehouse import FILES, Warehouse
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pipelines.overrides import contradiction
-from sources.schema import Row
+from sources.rows.table import Row
 from tests.sql.warehouse import TABLES, Warehouse
 
 START = datetime(2026, 3, 1, tzinfo=UTC)

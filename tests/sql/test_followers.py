@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from sources.schema import Row
+from sources.rows.table import Row
 from tests.sql.memory import Models
 from tests.sql.test_increments import contact, event, made_anew, session, show
 from tests.sql.warehouse import Warehouse

@@ -10,7 +10,7 @@ from benchmarks.worlds import batches, create_raw
 from pipelines.build import build
 from pipelines.settings import load as read_settings
 from sandbox import Sandbox
-from sandbox.dirt import Dirt
+from sandbox.world.dirt import Dirt
 from tests.sql.histories import LOADS, load_next
 from tests.sql.memory import MemoryWarehouse, Models
 from tests.sql.small_worlds import SmallWorld, load

@@ -11,7 +11,7 @@ import pytest
 from benchmarks.accuracy import Links, judge
 from benchmarks.worlds import batches
 from sandbox import Sandbox
-from sandbox.dirt import Dirt
+from sandbox.world.dirt import Dirt
 from tests.sql.memory import MemoryWarehouse, Models
 from tests.sql.small_worlds import ENTITIES, Record, SmallWorld, load, overrides
 from tests.sql.warehouse import Marts

@@ -12,8 +12,8 @@ import duckdb
 
 from pipelines.lists import read_lists
 from pipelines.reference import write_reference
-from sources.schema import Row, Table
-from sources.values import Kind
+from sources.rows.table import Row, Table
+from sources.rows.values import Kind
 
 SQL = Path(__file__).parents[2] / "sql"
 VENDORS = ("snitcher", "snapcall", "smartlook", "usersnap", "snapcrm")

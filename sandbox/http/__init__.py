@@ -1,0 +1,1 @@
+"""What every vendor's service shares: server, limits, faults, routes."""

@@ -1,0 +1,1 @@
+"""Smartlook as its documents describe it; each answer that they leave open is a switch."""

@@ -1,0 +1,1 @@
+"""SnapCRM as its documents describe it; each answer that they leave open is a switch."""

@@ -1,0 +1,1 @@
+"""Requests as the vendors allow them: paced, signed, repeated where it helps."""

@@ -1,0 +1,1 @@
+"""Rows of answers as Arrow tables with pinned columns."""
