@@ -29,7 +29,7 @@ from pipelines.vendors import TABLES
 from pipelines.warehouse import Records, Warehouse, create_file, quoted
 from pipelines.windows import midnight, union
 from sources.errors import SourceError
-from sources.vendor import Window
+from sources.window import Window
 
 SQL = Path(__file__).resolve().parents[1] / "sql"
 NAMES_SHOWN = 5
@@ -83,7 +83,7 @@ def build(
         lists = read_lists(settings.config_dir)
     except ListError as error:
         raise BuildFailed(f"{error} Nothing was published.") from error
-    state = _state(warehouse, settings, lists_hash(lists, *settings.own_domains))
+    state = _state(warehouse, settings, lists_hash(lists, *settings.own.own_domains))
     before = published_state(warehouse.published)
     known = {name: value for name, value in before.items() if name != "reference"}
     if state == known and not full and not always and warehouse.build.exists():
@@ -91,7 +91,7 @@ def build(
     if refusal := held_by_a_writer(warehouse.published):
         raise BuildFailed(refusal)
     create_file(warehouse.build, 0o600)
-    _open_scratch(settings.values.get(SCRATCH, ""))
+    _open_scratch(settings.own.scratch)
     full = full or not _fit(before, state) or _state_of_build_file(warehouse) != before
     _note_in_build_file(warehouse, {})
     since = "" if full else before["last_load"]
@@ -136,7 +136,7 @@ def _state(warehouse: Warehouse, settings: Settings, lists: str) -> State:
         "days": hashlib.sha256(repr(complete).encode()).hexdigest(),
         "sql": sql_hash(SQL),
         "lists": lists,
-        "timezone": settings.timezone,
+        "timezone": settings.own.report_timezone,
     }
 
 
@@ -173,17 +173,17 @@ def _note_in_build_file(warehouse: Warehouse, state: State) -> None:
             con.execute("insert into reference.build_state values (?, ?)", list(item))
 
 
-def _open_scratch(name: str) -> None:
+def _open_scratch(file: Path | None) -> None:
     # for its owner alone: what people typed is in it
-    if not name:
+    if not file:
         return
     try:
         with duckdb.connect() as con:
-            con.execute(f"attach '{quoted(Path(name))}' as scratch")
-        Path(name).chmod(0o600)
+            con.execute(f"attach '{quoted(file)}' as scratch")
+        file.chmod(0o600)
     except (OSError, duckdb.Error) as error:
         raise BuildFailed(
-            f"{SCRATCH}: {name} cannot be opened: {ended(str(error).splitlines()[0])}"
+            f"{SCRATCH}: {file} cannot be opened: {ended(str(error).splitlines()[0])}"
             " Name a new file in a folder that is there. Nothing was published."
         ) from error
 
@@ -207,7 +207,7 @@ def _write_reference(warehouse: Warehouse, lists: Lists, settings: Settings, sin
         con.execute(f"attach '{quoted(warehouse.raw)}' as raw (read_only)")
         con.execute(f"attach '{quoted(warehouse.build)}' as build")
         con.execute("set timezone = 'UTC'")
-        return write_reference(con, lists, own_domains=settings.own_domains, since=since)
+        return write_reference(con, lists, own_domains=settings.own.own_domains, since=since)
 
 
 @dataclass
@@ -222,8 +222,8 @@ def _dbt(warehouse: Warehouse, settings: Settings, candidate: Path, *, since: st
     target = warehouse.internal / "dbt" / "target"
     results = target / "run_results.json"
     results.unlink(missing_ok=True)
-    variables = {"report_timezone": settings.timezone}
-    scratch = {SCRATCH: settings.values[SCRATCH]} if SCRATCH in settings.values else {}
+    variables = {"report_timezone": settings.own.report_timezone}
+    scratch = {SCRATCH: str(settings.own.scratch)} if settings.own.scratch else {}
     command = [
         *(sys.executable, "-c", DBT, "--quiet", "build"),
         *("--project-dir", str(SQL), "--profiles-dir", str(SQL)),

@@ -10,14 +10,12 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from pipelines import settings as settings_module
-from pipelines.settings import VENDORS, Settings
-from pipelines.unread import unread_names
-from sources.errors import SettingError
+if TYPE_CHECKING:
+    from pipelines.settings import Settings
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -61,10 +59,14 @@ def fail(sentence: str, status: int) -> NoReturn:
     raise typer.Exit(status)
 
 
-def settings_or_exit() -> Settings:
+def settings_or_exit() -> "Settings":
     """The settings, or exit 2 with the one that is wrong. Names that nothing is called are warned of."""
+    from pipelines.settings import load
+    from pipelines.unread import unread_names
+    from sources.errors import SettingError
+
     try:
-        settings = settings_module.load()
+        settings = load()
     except SettingError as error:
         fail(str(error), CALLER)
     for sentence in unread_names(settings):
@@ -72,7 +74,7 @@ def settings_or_exit() -> Settings:
     return settings
 
 
-def refuse_lost_warehouse(settings: Settings, *, anew: bool = False) -> None:
+def refuse_lost_warehouse(settings: "Settings", *, anew: bool = False) -> None:
     """Exit 1 when the raw file is gone although something was synced: with it goes what vendors no longer have."""
     raw = settings.data_dir / "internal" / "raw.duckdb"
     left = [settings.data_dir / name for name in ("leadpath.duckdb", "status.json")]
@@ -87,7 +89,7 @@ def refuse_lost_warehouse(settings: Settings, *, anew: bool = False) -> None:
     )
 
 
-def warn_of_lists(settings: Settings, *, builds_at_once: bool = False) -> list[str]:
+def warn_of_lists(settings: "Settings", *, builds_at_once: bool = False) -> list[str]:
     """Say what is wrong with the user's lists before work begins, and return it. The caller holds the warehouse.
 
     A wrong line stops a build, which says so itself where nothing comes before it.
@@ -105,7 +107,7 @@ def warn_of_lists(settings: Settings, *, builds_at_once: bool = False) -> list[s
 
 
 @contextmanager
-def held(settings: Settings, command: str, when_running: WhenRunning = WhenRunning.FAIL) -> Iterator[None]:
+def held(settings: "Settings", command: str, when_running: WhenRunning = WhenRunning.FAIL) -> Iterator[None]:
     """Hold the warehouse, or exit at once."""
     import duckdb
 
@@ -130,17 +132,17 @@ def held(settings: Settings, command: str, when_running: WhenRunning = WhenRunni
         fail(sentence, STOPPED)
 
 
-def chosen(settings: Settings, names: list[str] | None, among: Collection[str] | None = None) -> list[str]:
+def chosen(settings: "Settings", names: list[str] | None, among: Collection[str] | None = None) -> list[str]:
     """The vendors to work on: those named, else all whose secret is set. Exits 2 when that is none.
 
     They are taken from `among`: those that can be read, when not given.
     """
-    from pipelines.vendors import READABLE
+    from pipelines.vendors import BY_NAME, READABLE
 
     among = READABLE if among is None else among
     for name in names or ():
-        if name not in VENDORS:
-            fail(f"There is no vendor {name!r}; there are {', '.join(VENDORS)}.", CALLER)
+        if name not in BY_NAME:
+            fail(f"There is no vendor {name!r}; there are {', '.join(BY_NAME)}.", CALLER)
         if missing := settings.missing(name):
             fail(f"{name} was asked for, but {' and '.join(missing)} is not set.", CALLER)
     for name in names or ():
@@ -149,7 +151,7 @@ def chosen(settings: Settings, names: list[str] | None, among: Collection[str] |
     if names:
         return [name for name in dict.fromkeys(names) if name in among]
     found = []
-    for name in VENDORS:
+    for name in BY_NAME:
         if settings.has(name):
             found.append(name)
         elif name in among:
@@ -163,7 +165,7 @@ def chosen(settings: Settings, names: list[str] | None, among: Collection[str] |
     return [name for name in found if name in among]
 
 
-def check_resources(settings: Settings) -> None:
+def check_resources(settings: "Settings") -> None:
     """Exit 2 when a `<VENDOR>_RESOURCES` setting names something that the vendor does not have."""
     from pipelines.vendors import READABLE
 
@@ -214,18 +216,20 @@ def sync(
 
 
 def _orders(
-    settings: Settings, first: str | None, last: str | None, refresh: list[str], vendors: list[str] | None
+    settings: "Settings", first: str | None, last: str | None, refresh: list[str], vendors: list[str] | None
 ) -> dict[str, Any]:
+    from pipelines.settings import day
     from pipelines.vendor_run import Order
     from pipelines.vendors import READABLE
-    from sources.vendor import Window
+    from sources.errors import SettingError
+    from sources.window import Window
 
     if (first is None) != (last is None):
         fail("Give --from and --to together, for example --from 2026-08-01 --to 2026-08-07.", CALLER)
     days = None
     if first is not None and last is not None:
         try:
-            begin, end = settings_module.day("--from", first), settings_module.day("--to", last)
+            begin, end = day("--from", first), day("--to", last)
         except SettingError as error:
             fail(str(error), CALLER)
         if begin > end:
@@ -250,7 +254,7 @@ def _orders(
     return orders
 
 
-def _report(settings: Settings, outcome: Any, *, built: bool, warned: Collection[str] = ()) -> None:
+def _report(settings: "Settings", outcome: Any, *, built: bool, warned: Collection[str] = ()) -> None:
     """Say how a run ended, but for what was warned of when it began, and exit with its status."""
     for sentence in outcome.sentences:
         say(sentence)
@@ -310,8 +314,9 @@ def check(
 
     Example: leadpath check snitcher
     """
-    from pipelines.check import CHECKED, check_vendor
+    from pipelines.check import check_vendor
     from pipelines.lists import ListError, read_lists
+    from pipelines.vendors import BY_NAME
 
     settings = settings_or_exit()
     check_resources(settings)
@@ -319,7 +324,7 @@ def check(
         read_lists(settings.config_dir)
     except ListError as error:
         fail(str(error), STOPPED)
-    results = [check_vendor(settings, name, probe=probe) for name in chosen(settings, vendors, CHECKED)]
+    results = [check_vendor(settings, name, probe=probe) for name in chosen(settings, vendors, BY_NAME)]
     if as_json:
         typer.echo(json.dumps(results))
     else:
@@ -542,7 +547,7 @@ def import_leads(
     _report_build(settings, outcome, warned)
 
 
-def _report_build(settings: Settings, outcome: Any, warned: Collection[str]) -> None:
+def _report_build(settings: "Settings", outcome: Any, warned: Collection[str]) -> None:
     """Say what stopped, what is left and what was published, and exit with the run's status."""
     if outcome.left:
         say(f"{outcome.left:,} are left; LEADPATH_MAX_RUN was reached. The same command goes on from there.")
@@ -581,9 +586,11 @@ def main() -> None:
 
 def _words(error: BaseException) -> str:
     from pipelines.failures import sentence_of, unexpected
+    from pipelines.settings import load
+    from sources.errors import SettingError
 
     try:
-        settings = settings_module.load()
+        settings = load()
     except SettingError as wrong:
         return str(wrong)
     return sentence_of(error, settings.data_dir) or unexpected(error, settings.data_dir, settings.redact)

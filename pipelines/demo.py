@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -71,8 +70,8 @@ def run_demo(mine: Settings) -> int:
             _empty(Warehouse(folder))
             progress.say("Five sandboxed vendors are up on 127.0.0.1. The first sync reads 90 days of them.")
             kept = {name: value for name, value in os.environ.items() if name.startswith("LEADPATH_REPORT")}
-            settings = settings_module.load({**kept, **environment}, folder=folder)
-            settings = replace(settings, data_dir=folder, config_dir=ROOT / "no-lists")
+            own = {"LEADPATH_DATA_DIR": str(folder), "LEADPATH_CONFIG_DIR": str(ROOT / "no-lists")}
+            settings = settings_module.load({**kept, **environment, **own}, folder=folder)
             names = [name for name in READABLE if settings.has(name)]
             outcome = sync(settings, names, {}, progress, command="leadpath demo")
     except Held as error:

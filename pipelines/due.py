@@ -1,7 +1,7 @@
 """What is due of a resource: lists once a day, windows of time newest first, and parents that were not asked today."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,9 @@ from pipelines import short_windows
 from pipelines.job import Job
 from pipelines.warehouse import Records
 from pipelines.windows import Planned, Reason, midnight, plan, requested
-from sources.vendor import Resource, Window
+from sources.rows.table import Column
+from sources.vendor import Followed, Resource, Whole, Windows
+from sources.window import Window
 
 if TYPE_CHECKING:
     from pipelines.vendor_run import VendorRun
@@ -20,26 +22,28 @@ PARENTS_AT_ONCE = 200
 def daily(run: "VendorRun", resource: Resource, own: str) -> Iterator[Job]:
     """Lists that were not read today (UTC), or that are read in each run, or whose refresh was asked for."""
     start_of_day = midnight(run.run.horizon.now)
+    each_run = isinstance(resource.cadence, Whole) and resource.cadence.each_run
     for scope in scopes(run, resource, own):
         refresh = resource.name in run.order.refresh
         with run.run.warehouse.turn() as con:
             last = Records(con).last_as_of(run.vendor.name, resource.name, scope)
             tried = short_windows.held(con, run.vendor.name, resource.name, scope)
-        if tried and resource.cadence == "daily" and not refresh and not tried[0].may_be_tried(run.run.horizon.now):
+        if tried and not each_run and not refresh and not tried[0].may_be_tried(run.run.horizon.now):
             continue
-        if refresh or last is None or last < start_of_day or resource.cadence == "each_run":
+        if refresh or last is None or last < start_of_day or each_run:
             reason: Reason = "refresh" if refresh else "daily"
             yield Job(resource, scope, Planned(today(run), reason))
 
 
 def windows(run: "VendorRun", resource: Resource, own: str) -> Iterator[Job]:
     """The windows of each scope that are due, or the days that were asked for; newest first within a scope."""
-    horizon = run.run.horizon
+    horizon, cadence = run.run.horizon, resource.cadence
+    assert isinstance(cadence, (Windows, Followed))
     for scope in scopes(run, resource, own):
         if run.order.days:
             end = min(run.order.days.end, max(horizon.now, run.order.days.start + timedelta(seconds=1)))
             yield from (
-                Job(resource, scope, one) for one in requested(run.order.days.start, end, resource.longest, "requested")
+                Job(resource, scope, one) for one in requested(run.order.days.start, end, cadence.longest, "requested")
             )
             continue
         with run.run.warehouse.turn() as con:
@@ -48,9 +52,9 @@ def windows(run: "VendorRun", resource: Resource, own: str) -> Iterator[Job]:
                 records.forget_windows(run.vendor.name, resource.name, scope)
             finished = records.finished(run.vendor.name, resource.name, scope)
             finished += [one.as_read for one in short_windows.held(con, run.vendor.name, resource.name, scope)]
-        planned = plan(finished, horizon, resource.longest)
+        planned = plan(finished, horizon, cadence.longest)
         again = [one for one in planned if one.reason == "reread"]
-        if again and resource.full_reread:
+        if again and isinstance(cadence, Windows) and cadence.whole_reread:
             # a full list has no dates: it shows also what changed without a visit
             whole = Window(again[-1].window.start, horizon.now)
             yield Job(resource, scope, Planned(whole, "reread"), dated=False)
@@ -71,7 +75,7 @@ def again(run: "VendorRun", resource: Resource, own: str) -> Iterator[Job]:
         yield from (Job(resource, scope, Planned(one.window, "again")) for one in due)
 
 
-def children(run: "VendorRun", resource: Resource) -> Iterator[Job]:
+def children(run: "VendorRun", resource: Resource, columns: Sequence[Column]) -> Iterator[Job]:
     """Readings of parents that were not asked for today, some at a time."""
     if run.order.days:
         return
@@ -79,7 +83,7 @@ def children(run: "VendorRun", resource: Resource) -> Iterator[Job]:
     found: set[str] = set()
     with run.run.warehouse.turn() as con:
         records = Records(con)
-        for table, column in resource.parents:
+        for table, column in columns:
             path = f"raw_{run.vendor.name}.{table}"
             found |= {row[0] for row in records.rows(f"select distinct {column} from {path} where {column} <> ''")}
         if resource.name not in run.order.refresh:
@@ -92,10 +96,10 @@ def children(run: "VendorRun", resource: Resource) -> Iterator[Job]:
 
 def scopes(run: "VendorRun", resource: Resource, own: str) -> list[str]:
     """The scopes that the vendor's own list held when it was last read, else that of the credential."""
-    if resource.scoped_by is None:
+    if resource.scope is None:
         return [own]
     with run.run.warehouse.turn() as con:
-        remembered = Records(con).fact(f"scopes {run.vendor.name}.{resource.scoped_by[0]}")
+        remembered = Records(con).fact(f"scopes {run.vendor.name}.{resource.scope.table}")
     return list(json.loads(remembered)) if remembered else []
 
 

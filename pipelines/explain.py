@@ -249,7 +249,7 @@ def _why_no_address(published: Published, facts: Document, settings: Settings) -
 
 
 def _is_own(published: Published, domain: str, settings: Settings, lists: Lists) -> bool:
-    own = [read_domain(text, lists) for text in settings.own_domains]
+    own = [read_domain(text, lists) for text in settings.own.own_domains]
     key = key_of_domain(published, domain)
     return domain in [each.company_domain for each in own if each] or bool(
         key and company_row(published, key)["is_internal"]

@@ -21,7 +21,8 @@ from pipelines.warehouse import Records
 from pipelines.windows import Planned, gaps, midnight, reread_is_due, union
 from sources.errors import OutOfTime, SourceError
 from sources.rows.table import Batch, Table, merged
-from sources.vendor import Changes, Resource, Task, Window
+from sources.vendor import Followed, Resource, Task
+from sources.window import Window
 
 if TYPE_CHECKING:
     from pipelines.vendor_run import VendorRun
@@ -56,7 +57,7 @@ class State:
 
 def unproved(resources: Sequence[Resource]) -> frozenset[str]:
     """The tables whose rows stand for followed lists: only those lists can prove that they are not missing."""
-    return frozenset(r.scoped_by[0] for r in resources if r.changes and r.scoped_by)
+    return frozenset(r.scope.table for r in resources if isinstance(r.cadence, Followed) and r.scope)
 
 
 def changes(run: "VendorRun", resource: Resource, scopes: Sequence[str]) -> Iterator[Job]:
@@ -161,8 +162,8 @@ def gone(run: "VendorRun", job: Job) -> None:
 
 
 def _set_missing(run: "VendorRun", job: Job, moment: datetime | None) -> None:
-    if job.resource.scoped_by:
-        name, column = job.resource.scoped_by
+    if job.resource.scope:
+        name, column = job.resource.scope
         table = next(table for table in run.vendor.tables if table.name == name)
         if "missing_since" in table.ours:
             run.loader.mark(table, {column: job.scope}, moment)
@@ -176,9 +177,9 @@ def _mark_missing(run: "VendorRun", job: Job, batches: Sequence[Batch]) -> None:
     run.loader.mark(main, {spec.scope: job.scope}, run.run.horizon.now, besides=received, since=since)
 
 
-def _spec(resource: Resource) -> Changes:
-    assert resource.changes is not None
-    return resource.changes
+def _spec(resource: Resource) -> Followed:
+    assert isinstance(resource.cadence, Followed)
+    return resource.cadence
 
 
 def _gaps(run: "VendorRun", resource: Resource, scope: str) -> list[Window]:

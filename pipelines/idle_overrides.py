@@ -119,7 +119,7 @@ def _unknown_domains(
     hosts = {host for (host,) in raw.execute(HOSTS, [HOST]).fetchall()}
     if not hosts:
         return {}
-    known = {tail for host in hosts | set(settings.own_domains) for tail in _tails(host)}
+    known = {tail for host in hosts | set(settings.own.own_domains) for tail in _tails(host)}
     asked = {text: _company_domain(text, lists) for text in written}
     return {text: domain for text, domain in asked.items() if not known & _spellings(domain)}
 

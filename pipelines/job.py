@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pipelines.windows import Planned
-from sources.vendor import Resource, Window
+from sources.vendor import Resource
+from sources.window import Window
 
 
 @dataclass(frozen=True)

@@ -5,22 +5,20 @@ import shutil
 import threading
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
 
-import dlt
 import duckdb
 import pyarrow as pa
-from dlt.common.configuration.container import Container
-from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
-from dlt.common.runtime.telemetry import stop_telemetry
-from dlt.pipeline.exceptions import PipelineStepFailed
 
 from pipelines.failures import ended
 from pipelines.warehouse import Warehouse
 from sources.errors import SourceError
 from sources.rows.table import Batch, Table
 from sources.rows.values import JSON, TEXT, Kind
-from sources.vendor import as_dlt
+
+if TYPE_CHECKING:
+    import dlt
 
 # What dlt must do whatever a config file says. `add_dlt_load_id` lets SQL take only new loads; the local working folder
 # is made anew by each run, so nothing is restored from the destination and no old package is waiting.
@@ -51,8 +49,17 @@ class LoadFailed(SourceError):
     """dlt or DuckDB could not store a package."""
 
 
+@cache
 def configure() -> None:
-    """Tell dlt what Leadpath relies on; once per process, before the first pipeline."""
+    """Tell dlt what Leadpath relies on; once per process, before the first pipeline.
+
+    dlt is imported where there is something to load: it takes longer than most runs take to find that nothing is new.
+    """
+    import dlt
+    from dlt.common.configuration.container import Container
+    from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
+    from dlt.common.runtime.telemetry import stop_telemetry
+
     for name, value in DLT.items():
         dlt.config[name] = value
     # dlt has read its settings while it was imported: in a folder without .dlt/config.toml its telemetry was begun
@@ -74,8 +81,11 @@ class Loader:
         self._lock = threading.RLock()
 
     @cached_property
-    def pipeline(self) -> dlt.Pipeline:
+    def pipeline(self) -> "dlt.Pipeline":
         """A dlt pipeline with a fresh working folder, made when there is something to load."""
+        import dlt
+
+        configure()
         folder = self.warehouse.internal / "dlt"
         name = f"leadpath_{self.vendor}"
         # a package that a killed run left behind would be loaded instead of new data: re-reading and merging is exact
@@ -176,6 +186,10 @@ class Loader:
         return len(rows)
 
     def _run(self, tables: Sequence[tuple[Table, pa.Table]]) -> None:
+        from dlt.pipeline.exceptions import PipelineStepFailed
+
+        from sources.standalone import as_dlt
+
         try:
             self.pipeline.extract([as_dlt(table, [rows]) for table, rows in tables], loader_file_format="parquet")
             self.pipeline.normalize()

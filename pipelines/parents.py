@@ -13,7 +13,8 @@ from pipelines.warehouse import DueParent, Records
 from pipelines.windows import Planned
 from sources.errors import OutOfTime, SourceError, VendorRefused
 from sources.rows.table import Batch
-from sources.vendor import Resource, Window
+from sources.vendor import ChildrenOfChanged, Resource
+from sources.window import Window
 
 if TYPE_CHECKING:
     from pipelines.vendor_run import VendorRun
@@ -50,9 +51,8 @@ def read(run: "VendorRun", job: Job) -> None:
 
     They are also loaded before a wait for the budget, so that a run that is killed meanwhile has lost nothing.
     """
-    assert job.resource.changed is not None
     api, task = run.api(job.scope), run.task(job)
-    budget = api.client.budget_for(job.resource.changed.route)
+    budget = api.client.budget_for(_spec(job.resource).route)
     done: dict[str, list[Batch]] = {}
     try:
         for parent in job.parents:
@@ -104,6 +104,10 @@ def _around(spans: Collection[Window]) -> Window:
 
 
 def _due(run: "VendorRun", resource: Resource, scope: str, days: Window | None = None) -> list[DueParent]:
-    assert resource.changed is not None
     with run.run.warehouse.turn() as con:
-        return Records(con).parents_due(run.vendor.name, resource.name, scope, resource.changed, days)
+        return Records(con).parents_due(run.vendor.name, resource.name, scope, _spec(resource), days)
+
+
+def _spec(resource: Resource) -> ChildrenOfChanged:
+    assert isinstance(resource.cadence, ChildrenOfChanged)
+    return resource.cadence

@@ -17,10 +17,10 @@ from pipelines.settings import Settings
 from pipelines.sync import Outcome, Session
 from pipelines.vendor_run import Cost
 from pipelines.warehouse import Records, Warehouse
-from sources import snapcrm
 from sources.errors import OutOfTime
 from sources.http.budget import Budget, Limit, Stop
 from sources.http.client import Again
+from sources.snapcrm import VENDOR
 from sources.snapcrm.client import Attempt, SnapCRM
 
 SAID_EVERY = 100
@@ -162,13 +162,14 @@ def push(settings: Settings, progress: Progress, *, command: str, with_build: bo
 
 
 def _connect(session: Session) -> SnapCRM:
-    stop = Stop(session.settings.max_run.total_seconds())
+    stop = Stop(session.settings.own.max_run.total_seconds())
 
     def budget(limit: Limit, credential: str) -> Budget:
         name = f"snapcrm:{hashlib.sha256(credential.encode()).hexdigest()[:12]}"
         return Budget(limit, name, session.warehouse.internal / "budgets.sqlite", stop)
 
-    return snapcrm.connect(session.settings.values, budget, stop)
+    client: SnapCRM = VENDOR.connected(session.settings.vendors[VENDOR.name], budget, stop)
+    return client
 
 
 def _send_all(session: Session, pushed: Pushed, sender: Sender) -> None:

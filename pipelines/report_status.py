@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from pipelines import quarantine, short_windows
-from pipelines.settings import VENDORS, Settings
+from pipelines.settings import Settings
 from pipelines.vendor_run import VendorRun
-from pipelines.vendors import READABLE
+from pipelines.vendors import BY_NAME
 from pipelines.warehouse import Records, Warehouse
 from pipelines.windows import Horizon, midnight, plan
-from sources.vendor import Resource
+from sources.vendor import ChildrenOfChanged, Resource, Windows
 
 RUNS_SHOWN = 100
 SHORT = ("scope", "window_start", "window_end", "missing", "tried_at")
@@ -45,7 +45,7 @@ def describe(
             "select run_id, published_at, tests_passed, mart_rows from ops.publications"
             " order by published_at desc, run_id desc limit 1"
         )
-        vendors = {vendor: _vendor(records, settings, vendor, vendor_runs.get(vendor)) for vendor in VENDORS}
+        vendors = {name: _vendor(records, settings, name, vendor_runs.get(name)) for name in BY_NAME}
         # SnapCRM cannot be read; what counts there is what became of the leads that were sent
         vendors["snapcrm"]["pushes"] = dict(
             records.rows(
@@ -56,7 +56,7 @@ def describe(
     return {
         "state": run["status"],
         "run": dict(run),
-        "start_date": str(settings.start_date) if settings.start_date else None,
+        "start_date": str(settings.own.start_date) if settings.own.start_date else None,
         "vendors": vendors,
         "quarantine": kept_aside,
         "publication": _publication(publication[0]) if publication else None,
@@ -76,7 +76,7 @@ def _vendor(records: Records, settings: Settings, vendor: str, running: VendorRu
         document["budgets"] = [
             {"limit": str(budget.limit), "allowed": budget.allowed, "used": budget.used} for budget in running.budgets
         ]
-    for resource in READABLE[vendor].resources if vendor in READABLE else ():
+    for resource in BY_NAME[vendor].resources:
         main = f"raw_{vendor}.{resource.tables[0].name}"
         newest = f"max({resource.newest})" if resource.newest else "null::timestamptz"
         rows, newest_row = records.rows(f"select count(*), {newest} from {main}")[0]
@@ -122,13 +122,14 @@ def _left(records: Records, settings: Settings, vendor: str, resource: Resource)
             "select distinct scope from ops.windows where vendor = ? and resource = ?", [vendor, resource.name]
         )
     ]
-    if resource.changed:
-        return sum(len(records.parents_due(vendor, resource.name, scope, resource.changed)) for scope in scopes)
+    cadence = resource.cadence
+    if isinstance(cadence, ChildrenOfChanged):
+        return sum(len(records.parents_due(vendor, resource.name, scope, cadence)) for scope in scopes)
     begin = records.fact("start_date")
-    if resource.cadence != "windows" or not begin:
+    if not isinstance(cadence, Windows) or not begin:
         return 0
     since = midnight(datetime.fromisoformat(begin))
-    horizon = Horizon(since, settings.now, settings.lookback_days, settings.reread_days)
+    horizon = Horizon(since, settings.now, settings.own.lookback_days, settings.own.reread_days)
     planned = [
         one
         for scope in scopes
@@ -136,7 +137,7 @@ def _left(records: Records, settings: Settings, vendor: str, resource: Resource)
             records.finished(vendor, resource.name, scope)
             + [one.as_read for one in short_windows.held(records.con, vendor, resource.name, scope)],
             horizon,
-            resource.longest,
+            cadence.longest,
         )
     ]
     return sum(one.reason == "backfill" for one in planned)

@@ -1,7 +1,7 @@
-"""The settings of the contract: where they come from, what they default to, and what is wrong with them.
+"""The settings of the contract: what is declared, where it comes from, and what is wrong with it.
 
 The environment (upper case) wins over `.dlt/secrets.toml`, that over `.dlt/config.toml` (lower case), both in the
-working directory; an empty value counts as unset.
+working directory; an empty value counts as unset. Vendors declare theirs in `sources/`.
 """
 
 import os
@@ -11,57 +11,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from pipelines.vendors import BY_NAME
 from sources.errors import SettingError
-from sources.http.budget import Limit
-
-VENDORS = ("snitcher", "snapcall", "smartlook", "usersnap", "snapcrm")
-
-# what must be set for a vendor to be used
-SECRETS: Mapping[str, tuple[str, ...]] = {
-    "snitcher": ("SNITCHER_API_TOKEN",),
-    "snapcall": ("SNAPCALL_API_KEY",),
-    "smartlook": ("SMARTLOOK_API_TOKEN",),
-    "usersnap": ("USERSNAP_JWT_ID", "USERSNAP_JWT_SECRET"),
-    "snapcrm": ("SNAPCRM_API_KEY",),
-}
-
-DEFAULTS: Mapping[str, str] = {
-    "SNITCHER_URL": "https://api.snitcher.com/v1",
-    "SNAPCALL_URL": "https://api.snapcall.io/v2",
-    "SMARTLOOK_URL": "https://api.eu.smartlook.cloud",
-    "USERSNAP_URL": "https://platform.usersnap.com/v0.1",
-    "SNAPCRM_URL": "https://snapcrm.app/api/v1",
-    "LEADPATH_DATA_DIR": "data",
-    "LEADPATH_CONFIG_DIR": "config",
-    "LEADPATH_LOOKBACK_DAYS": "3",
-    "LEADPATH_REREAD_DAYS": "30",
-    "LEADPATH_MAX_RUN": "45m",
-    "LEADPATH_REPORT_TIMEZONE": "UTC",
-    "SNITCHER_RATE_LIMIT": "60/minute",
-    "SNAPCALL_RATE_LIMIT": "120/minute",
-    "SMARTLOOK_RATE_LIMIT": "500/30minutes",
-    "USERSNAP_RATE_LIMIT": "120/minute",
-    "SNAPCRM_RATE_LIMIT": "200/minute",
-}
+from sources.settings import Declared, Setting, VendorSettings, listed
 
 # no vendor is older, and an earlier year is a slip of the finger
 EARLIEST = 2000
-
-# credentials that are sent in a header as they are
-SENT_AS_THEY_ARE = ("SNITCHER_API_TOKEN", "SNAPCALL_API_KEY", "SMARTLOOK_API_TOKEN", "SNAPCRM_API_KEY")
-
-OTHERS = (
-    "SNAPCALL_API_SECRET",
-    "LEADPATH_START_DATE",
-    "LEADPATH_OWN_DOMAINS",
-    "LEADPATH_NOW",
-    "LEADPATH_SCRATCH",
-    *(f"{vendor.upper()}_RESOURCES" for vendor in VENDORS),
-)
 
 # what the user's own files may be called
 LISTS = tuple(
@@ -72,113 +32,164 @@ LISTS = tuple(
     )
 )
 
-NAMES = (*(name for names in SECRETS.values() for name in names), *DEFAULTS, *OTHERS)
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is no date; write it as 2026-08-31") from error
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is no time; write for example 2026-08-31T12:00:00Z") from error
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _days(text: str) -> int:
+    if not re.fullmatch(r"\d{1,4}", text):
+        raise ValueError(f"{text!r} is no number of days")
+    return int(text)
+
+
+def _duration(text: str) -> timedelta:
+    parts = re.fullmatch(r"(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?", text.replace(" ", ""))
+    if not parts or not any(parts.groups()):
+        raise ValueError(f"{text!r} is no duration; write for example 45m or 1h30m")
+    hours, minutes, seconds = (int(part or 0) for part in parts.groups())
+    return timedelta(hours=hours, minutes=minutes, seconds=seconds)
+
+
+def _time_zone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(f"{text!r} is no time zone; write for example Europe/Prague") from error
+    return text
+
+
+def _domains(text: str) -> tuple[str, ...]:
+    domains = tuple(domain.lower().removeprefix("www.") for domain in listed(text))
+    for domain in domains:
+        if not re.fullmatch(r"[\w-]+(\.[\w-]+)+", domain):
+            raise ValueError(f"{domain!r} is no domain; write for example acme.com,acme.de")
+    return domains
+
+
+def _new_file(path: Path) -> Path:
+    if path.is_dir() or not path.parent.is_dir():
+        raise ValueError(f"{path} is no file in a folder that is there; write for example scratch.duckdb")
+    return path
+
+
+Days = Annotated[int, BeforeValidator(_days)]
+
+
+class Leadpath(Declared):
+    """What Leadpath itself must be told."""
+
+    prefix = "leadpath"
+    data_dir: Path = Field(default=Path("data"), description="Where everything that Leadpath writes lives.")
+    config_dir: Path = Field(default=Path("config"), description="Where your own lists are.")
+    start_date: Annotated[date | None, BeforeValidator(_day)] = Field(
+        default=None, description="First UTC day of the history; 90 days before the first run when empty, then fixed."
+    )
+    lookback_days: Days = Field(default=3, description="Days that each sync reads again, for late and changed rows.")
+    reread_days: Days = Field(default=30, description="Days that are read again once a week.")
+    max_run: Annotated[timedelta, BeforeValidator(_duration)] = Field(
+        default=timedelta(minutes=45),
+        description="After this a sync finishes its windows, publishes, and says what is left.",
+        json_schema_extra={"written": "45m"},
+    )
+    report_timezone: Annotated[str, AfterValidator(_time_zone)] = Field(
+        default="UTC", description="Zone of the `day` columns."
+    )
+    own_domains: Annotated[tuple[str, ...], BeforeValidator(_domains)] = Field(
+        default=(), description="The domains of your own company."
+    )
+    now: Annotated[datetime | None, BeforeValidator(_moment)] = Field(
+        default=None, description="The moment that a run takes for now."
+    )
+    scratch: Annotated[Path | None, AfterValidator(_new_file)] = Field(
+        default=None,
+        description="A file in which to look at the tables that a build makes on its way; memory when empty.",
+    )
+
+
+DECLARED: tuple[type[Declared], ...] = (Leadpath, *(vendor.settings for vendor in BY_NAME.values()))
+SETTINGS: tuple[Setting, ...] = tuple(setting for each in DECLARED for setting in each.settings())
+NAMES = tuple(setting.variable for setting in SETTINGS)
+DEFAULTS = {setting.variable: setting.default for setting in SETTINGS if setting.default}
 
 
 @dataclass(frozen=True)
 class Settings:
-    """All settings, checked. `values` holds each set name; times are UTC."""
+    """All settings, checked: Leadpath's own, and those of each vendor by its name. Times are UTC."""
 
-    values: Mapping[str, str]
+    own: Leadpath
+    vendors: Mapping[str, VendorSettings]
     now: datetime
-    data_dir: Path
-    config_dir: Path
-    start_date: date | None
-    lookback_days: int
-    reread_days: int
-    max_run: timedelta
-    timezone: str
-    own_domains: tuple[str, ...]
+
+    @property
+    def data_dir(self) -> Path:
+        """Where everything that Leadpath writes lives."""
+        return self.own.data_dir
+
+    @property
+    def config_dir(self) -> Path:
+        """Where the user's own lists are; it may be absent."""
+        return self.own.config_dir
 
     def has(self, vendor: str) -> bool:
-        """Whether the vendor's secrets are set."""
-        return all(name in self.values for name in SECRETS[vendor])
+        """Whether the vendor's needed secrets are set."""
+        return not self.vendors[vendor].missing
 
     def missing(self, vendor: str) -> list[str]:
-        """The vendor's secrets that are not set."""
-        return [name for name in SECRETS[vendor] if name not in self.values]
+        """The vendor's needed secrets that are not set."""
+        return self.vendors[vendor].missing
 
     def redact(self, text: str) -> str:
         """The text without any secret that is set."""
-        for name in (*(name for names in SECRETS.values() for name in names), "SNAPCALL_API_SECRET"):
-            for secret in _list(self.values.get(name, "")):
-                text = text.replace(secret, "***")
+        for secret in sorted((each for one in self.vendors.values() for each in one.secrets), key=len, reverse=True):
+            text = text.replace(secret, "***")
         return text
 
     def resources(self, vendor: str) -> tuple[str, ...] | None:
         """The vendor's resources to load; None for all."""
-        names = _list(self.values.get(f"{vendor.upper()}_RESOURCES", ""))
-        return tuple(names) or None
+        return self.vendors[vendor].resources or None
 
 
 def load(environment: Mapping[str, str] | None = None, folder: Path | None = None) -> Settings:
     """Read and check every setting. Raises SettingError, which names the setting and shows a valid value."""
     values = _values(os.environ if environment is None else environment, (folder or Path()) / ".dlt")
-    for vendor in VENDORS:
-        name = f"{vendor.upper()}_RATE_LIMIT"
-        try:
-            Limit.parse(values[name])
-        except SettingError as error:
-            raise SettingError(f"{name}: {error}") from error
-        _check_url(f"{vendor.upper()}_URL", values[f"{vendor.upper()}_URL"])
-    for name in SENT_AS_THEY_ARE:
-        # the value itself is never shown
-        if not all(re.fullmatch(r"[!-~]+", part) for part in _list(values.get(name, ""))):
-            raise SettingError(
-                f"{name}: it holds a space, a line break or a letter that no credential has;"
-                f" copy it once more, as {name}=abc123"
-            )
-    scratch = Path(values.get("LEADPATH_SCRATCH", "scratch.duckdb"))
-    if scratch.is_dir() or not scratch.parent.is_dir():
+    vendors = {vendor.name: vendor.settings.read(values) for vendor in BY_NAME.values()}
+    own = Leadpath.read(values)
+    now = own.now or datetime.now(UTC)
+    if own.start_date and own.start_date > now.date():
         raise SettingError(
-            f"LEADPATH_SCRATCH: {scratch} is no file in a folder that is there; write for example scratch.duckdb"
+            f"LEADPATH_START_DATE: {own.start_date} is in the future;"
+            f" write for example {now.date() - timedelta(days=90)}"
         )
-    start = values.get("LEADPATH_START_DATE")
-    now = _moment("LEADPATH_NOW", values.get("LEADPATH_NOW"))
-    first = day("LEADPATH_START_DATE", start) if start else None
-    if first and first > now.date():
-        raise SettingError(
-            f"LEADPATH_START_DATE: {first} is in the future; write for example {now.date() - timedelta(days=90)}"
-        )
-    if first and first.year < EARLIEST:
-        raise SettingError(f"LEADPATH_START_DATE: {first} is before {EARLIEST}; write for example 2026-08-31")
-    return Settings(
-        values=values,
-        now=now,
-        data_dir=Path(values["LEADPATH_DATA_DIR"]),
-        config_dir=Path(values["LEADPATH_CONFIG_DIR"]),
-        start_date=first,
-        lookback_days=_days("LEADPATH_LOOKBACK_DAYS", values["LEADPATH_LOOKBACK_DAYS"]),
-        reread_days=_days("LEADPATH_REREAD_DAYS", values["LEADPATH_REREAD_DAYS"]),
-        max_run=_duration("LEADPATH_MAX_RUN", values["LEADPATH_MAX_RUN"]),
-        timezone=_timezone(values["LEADPATH_REPORT_TIMEZONE"]),
-        own_domains=_domains(values.get("LEADPATH_OWN_DOMAINS", "")),
-    )
+    if own.start_date and own.start_date.year < EARLIEST:
+        raise SettingError(f"LEADPATH_START_DATE: {own.start_date} is before {EARLIEST}; write for example 2026-08-31")
+    return Settings(own, vendors, now)
 
 
 def day(name: str, text: str) -> date:
     """A UTC day, written YYYY-MM-DD. Raises SettingError that names `name`."""
     try:
-        return date.fromisoformat(text.strip())
+        return _day(text.strip())
     except ValueError as error:
-        raise SettingError(f"{name}: {text!r} is no date; write it as 2026-08-31") from error
-
-
-def _check_url(name: str, url: str) -> None:
-    if "@" in url:
-        # what stands before it may be a password
-        raise SettingError(f"{name}: an address with a user name cannot be used; write for example {DEFAULTS[name]}")
-    try:
-        parts = urlsplit(url)
-        usable = parts.hostname and parts.port != 0 and re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", url)
-    except ValueError:
-        usable = None
-    if not usable:
-        raise SettingError(f"{name}: {url!r} is no address; write for example {DEFAULTS[name]}")
+        raise SettingError(f"{name}: {error}") from error
 
 
 def _values(environment: Mapping[str, str], folder: Path) -> dict[str, str]:
-    values = dict(DEFAULTS)
+    """Each name of NAMES that is set. Not by pydantic-settings: it reads but the process's own environment, and does
+    not say which file cannot be read.
+    """
+    values: dict[str, str] = {}
     for file in (folder / "config.toml", folder / "secrets.toml"):
         for name, value in read_toml(file).items():
             if name.upper() not in NAMES or not name.islower():
@@ -201,49 +212,3 @@ def read_toml(file: Path) -> dict[str, Any]:
         raise SettingError(f'{file} cannot be read: {error}. Write settings as name = "value"') from error
     except OSError as error:
         raise SettingError(f"{file} cannot be read: {error.strerror}") from error
-
-
-def _moment(name: str, text: str | None) -> datetime:
-    if not text:
-        return datetime.now(UTC)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise SettingError(f"{name}: {text!r} is no time; write for example 2026-08-31T12:00:00Z") from error
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-def _days(name: str, text: str) -> int:
-    if not re.fullmatch(r"\d{1,4}", text):
-        raise SettingError(f"{name}: {text!r} is no number of days; write for example {DEFAULTS[name]}")
-    return int(text)
-
-
-def _duration(name: str, text: str) -> timedelta:
-    parts = re.fullmatch(r"(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?", text.replace(" ", ""))
-    if not parts or not any(parts.groups()):
-        raise SettingError(f"{name}: {text!r} is no duration; write for example 45m or 1h30m")
-    hours, minutes, seconds = (int(part or 0) for part in parts.groups())
-    return timedelta(hours=hours, minutes=minutes, seconds=seconds)
-
-
-def _timezone(text: str) -> str:
-    try:
-        ZoneInfo(text)
-    except (KeyError, ValueError, OSError) as error:
-        raise SettingError(
-            f"LEADPATH_REPORT_TIMEZONE: {text!r} is no time zone; write for example Europe/Prague"
-        ) from error
-    return text
-
-
-def _domains(text: str) -> tuple[str, ...]:
-    domains = [domain.lower().removeprefix("www.") for domain in _list(text)]
-    for domain in domains:
-        if not re.fullmatch(r"[\w-]+(\.[\w-]+)+", domain):
-            raise SettingError(f"LEADPATH_OWN_DOMAINS: {domain!r} is no domain; write for example acme.com,acme.de")
-    return tuple(domains)
-
-
-def _list(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 
 from pipelines.windows import Finished, midnight
-from sources.vendor import Window
+from sources.window import Window
 
 TRIES_A_DAY = 3
 # so long a window is tried several times a day; after that once

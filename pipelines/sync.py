@@ -10,7 +10,7 @@ from typing import Any
 
 from pipelines import report_status
 from pipelines.build import Built, build
-from pipelines.loading import Loader, configure
+from pipelines.loading import Loader
 from pipelines.progress import Progress
 from pipelines.quarantine import counts
 from pipelines.settings import Settings
@@ -41,8 +41,7 @@ class Outcome:
 
 def clock(settings: Settings) -> Callable[[], datetime]:
     """The moment that is now: fixed when LEADPATH_NOW is set, else the machine's clock."""
-    fixed = "LEADPATH_NOW" in settings.values
-    return (lambda: settings.now) if fixed else (lambda: datetime.now(UTC))
+    return (lambda: settings.now) if settings.own.now else (lambda: datetime.now(UTC))
 
 
 class Session:
@@ -67,7 +66,6 @@ class Session:
 
     def begin(self) -> None:
         """Make what is missing and note that the run has begun."""
-        configure()
         self.warehouse.create()
         with self.warehouse.kept_open():
             for vendor, tables in TABLES.items():
@@ -119,8 +117,8 @@ def start_of_history(session: Session) -> datetime:
     settings = session.settings
     with session.warehouse.turn() as con:
         records = Records(con)
-        if settings.start_date:
-            first = settings.start_date
+        if settings.own.start_date:
+            first = settings.own.start_date
         elif remembered := records.fact("start_date"):
             return datetime.fromisoformat(remembered)
         else:
@@ -157,8 +155,8 @@ def sync(
 
 def _load(session: Session, vendors: Sequence[str], order: dict[str, Order], outcome: Outcome) -> None:
     settings = session.settings
-    stop = Stop(settings.max_run.total_seconds())
-    horizon = Horizon(start_of_history(session), settings.now, settings.lookback_days, settings.reread_days)
+    stop = Stop(settings.own.max_run.total_seconds())
+    horizon = Horizon(start_of_history(session), settings.now, settings.own.lookback_days, settings.own.reread_days)
     run = Run(session.run_id, settings, session.warehouse, horizon, stop, session.progress, session.clock)
     session.vendor_runs = {name: VendorRun(run, READABLE[name], order.get(name, Order())) for name in vendors}
     session.progress.changed = session.write_status

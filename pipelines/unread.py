@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pipelines.settings import DEFAULTS, LISTS, NAMES, VENDORS, Settings, read_toml
+from pipelines.settings import DEFAULTS, LISTS, NAMES, Settings, read_toml
+from pipelines.vendors import BY_NAME
 
-PREFIXES = tuple(name.upper() for name in ("leadpath", *VENDORS))
+PREFIXES = tuple(name.upper() for name in ("leadpath", *BY_NAME))
 
 # What dlt reads in the same files. Below its sections stands what dlt, its sources and destinations name; of `runtime`
 # all names are known.
@@ -16,7 +17,7 @@ DLT_SECTIONS = (
     *("sources", "destination", "destinations", "pipelines", "datasets", "load", "normalize", "extract", "schema"),
     *("providers", "data_writer", "dbt_package_runner", "dbt_cloud", "dashboard", "workspace", "runtime"),
     # those of one pipeline
-    *(f"leadpath_{vendor}" for vendor in VENDORS),
+    *(f"leadpath_{vendor}" for vendor in BY_NAME),
 )
 DLT_RUNTIME = (
     *("pipeline_name", "sentry_dsn", "slack_incoming_hook", "dlthub_telemetry", "dlthub_telemetry_endpoint"),
@@ -87,7 +88,7 @@ def nearest(name: str) -> str | None:
 def _is_ours(name: str, near: str | None) -> bool:
     """Whether a name in the environment is meant for us: it has our prefix, or nearly so and a known name after it."""
     upper = name.upper()
-    if upper.startswith(tuple(f"LEADPATH_{vendor.upper()}__" for vendor in VENDORS)):
+    if upper.startswith(tuple(f"LEADPATH_{vendor.upper()}__" for vendor in BY_NAME)):
         return False  # dlt's, for the pipeline of one vendor
     first = upper.partition("_")[0]
     return upper.startswith(tuple(f"{prefix}_" for prefix in PREFIXES)) or bool(
@@ -138,7 +139,7 @@ def _unread_files(settings: Settings, environment: Mapping[str, str]) -> list[st
     folder = settings.config_dir
     if not folder.is_dir():
         # the committed file states the default, and to have no list of one's own is fine
-        default = settings.values["LEADPATH_CONFIG_DIR"] == DEFAULTS["LEADPATH_CONFIG_DIR"]
+        default = str(settings.config_dir) == DEFAULTS["LEADPATH_CONFIG_DIR"]
         if default and not environment.get("LEADPATH_CONFIG_DIR", "").strip():
             return []
         beside = [str(each) for each in _entries(folder.parent) if each.is_dir()]

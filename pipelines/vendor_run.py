@@ -24,7 +24,8 @@ from sources.errors import OutOfTime, ScopeGone, SourceError, VendorRefused, Ven
 from sources.http.budget import Budget, Limit, Stop
 from sources.http.client import Completeness
 from sources.rows.table import Batch
-from sources.vendor import Resource, Task, Vendor, Window, read_all
+from sources.vendor import ChildrenOfChanged, Followed, ForEach, Resource, Task, Vendor, Whole, read_all
+from sources.window import Window
 
 
 @dataclass(frozen=True)
@@ -95,8 +96,7 @@ class VendorRun:
     def execute(self) -> None:
         """Do everything that is due. Never raises: a fault of ours becomes a failure with a file to send us."""
         with self._guarded():
-            assert self.vendor.connect is not None
-            api = self.vendor.connect(self.run.settings.values, self._budget, self.run.stop)
+            api = self.vendor.connected(self.run.settings.vendors[self.vendor.name], self._budget, self.run.stop)
             self.loader = Loader(self.run.warehouse, self.vendor.name, self.vendor.tables)
             self.loader.prepare()
             self._open(api)
@@ -145,7 +145,7 @@ class VendorRun:
 
     def _scope(self, own: str) -> None:
         with self._guarded():
-            children = [r for r in self.resources if r.cadence == "parents"]
+            children = self._of(ChildrenOfChanged)
             for resource in children:
                 parents.begin(self, resource, own)
             try:
@@ -156,14 +156,14 @@ class VendorRun:
 
     def _everything(self, own: str) -> None:
         """All that is due of one credential: what gives the scopes, new data, lists, then what is left of history."""
-        scope_givers = {resource.scoped_by[0] for resource in self.resources if resource.scoped_by}
-        lists = [r for r in self.vendor.resources if r.cadence in ("daily", "each_run") and not r.parents]
-        self._scope_givers = {resource.scoped_by for resource in self.resources if resource.scoped_by}
+        self._scope_givers = {resource.scope for resource in self.resources if resource.scope}
+        scope_givers = {column.table for column in self._scope_givers}
+        lists = [r for r in self.vendor.resources if isinstance(r.cadence, Whole)]
         roots = [r for r in lists if r.tables[0].name in scope_givers]
         # where somebody asks for certain days, lists have none, and are read only where they give the scopes
         others = [] if self.order.days else [r for r in lists if r in self.resources and r not in roots]
-        followed = [] if self.order.days else [r for r in self.resources if r.cadence == "changes"]
-        dated = [r for r in self.resources if r.cadence in ("windows", "changes") and r not in followed]
+        followed = [] if self.order.days else self._of(Followed)
+        dated = [r for r in self.resources if r.dated and r not in followed]
         self._do([job for resource in roots for job in due.daily(self, resource, own)])
         windows = sorted(
             (job for r in dated for job in due.windows(self, r, own)),
@@ -179,24 +179,26 @@ class VendorRun:
         self._do([job for r in followed for job in following.changes(self, r, due.scopes(self, r, own))])
         self._do(first)
         self._do([job for r in others for job in due.daily(self, r, own)])
-        children = [r for r in self.resources if r.cadence == "daily" and r.parents]
-        self._do([job for r in children for job in due.children(self, r)])
+        each = [(r, r.cadence.columns) for r in self.resources if isinstance(r.cadence, ForEach)]
+        self._do([job for r, columns in each for job in due.children(self, r, columns)])
         late: OutOfTime | None = None
         try:
             self._do(rest)
             self._do([job for r in followed for job in following.history(self, r, due.scopes(self, r, own))])
             self._do([job for r in followed for job in following.counted(self, r, due.scopes(self, r, own))])
             if rest:
-                self._do([job for r in children for job in due.children(self, r)])
+                self._do([job for r, columns in each for job in due.children(self, r, columns)])
             self._do([job for r in (*dated, *followed) for job in due.again(self, r, own)])
         except OutOfTime as error:
             # the budget of another endpoint may have room left
             late = error
-        for resource in self.resources:
-            if resource.cadence == "parents":
-                self._do(parents.due(self, resource, own))
+        for resource in self._of(ChildrenOfChanged):
+            self._do(parents.due(self, resource, own))
         if late:
             raise late
+
+    def _of(self, cadence: type[Followed | ChildrenOfChanged]) -> list[Resource]:
+        return [resource for resource in self.resources if isinstance(resource.cadence, cadence)]
 
     def _do(self, jobs: list[Job]) -> None:
         for job in jobs:
@@ -234,9 +236,9 @@ class VendorRun:
             parents.read(self, job)
         elif job.planned.reason == "changes":
             following.read_changes(self, job)
-        elif job.resource.cadence == "changes" and job.planned.reason in ("backfill", "again"):
+        elif isinstance(job.resource.cadence, Followed) and job.planned.reason in ("backfill", "again"):
             following.read_history(self, job)
-        elif job.resource.cadence == "changes" and job.planned.reason == "refresh":
+        elif isinstance(job.resource.cadence, Followed) and job.planned.reason == "refresh":
             following.read_ids(self, job)
         else:
             task = self.task(job)
@@ -248,7 +250,7 @@ class VendorRun:
     def task(self, job: Job) -> Task:
         """What a reading function is given of a job."""
         window = job.planned.window
-        dated = job.dated and job.resource.cadence in ("windows", "changes")
+        dated = job.dated and job.resource.dated
         return Task(
             scope=job.scope,
             window=window if dated else None,
@@ -318,7 +320,7 @@ class VendorRun:
                 short_windows.note(*place, window, counted=counted, received=received, now=now)
             else:
                 # a whole list has no days: what an earlier reading lacked is made good
-                dated = job.dated and job.resource.cadence in ("windows", "changes")
+                dated = job.dated and job.resource.dated
                 short_windows.settle(*place, window if dated else short_windows.EVER)
                 records.finish(
                     self.run.run_id,

@@ -1,29 +1,27 @@
-"""All vendors. Adding one is its folder in `sources/`, its staging models, and a line here."""
+"""All vendors: each package in `sources` that declares a VENDOR. A new one is its folder, and nothing else."""
 
-import sources.smartlook
-import sources.snapcall
-import sources.snapcrm.tables
-import sources.snitcher
-import sources.usersnap
+from importlib import import_module
+from pkgutil import iter_modules
+
+import sources
 from sources.rows.table import Table
 from sources.vendor import Vendor
 
+# the order in which people meet them; further ones follow by name
+ORDER = ("snitcher", "snapcall", "smartlook", "usersnap", "snapcrm")
+
+
+def _vendors() -> dict[str, Vendor]:
+    packages = [import_module(f"sources.{module.name}") for module in iter_modules(sources.__path__) if module.ispkg]
+    found = {package.VENDOR.name: package.VENDOR for package in packages if "VENDOR" in vars(package)}
+    known = [name for name in ORDER if name in found]
+    return {name: found[name] for name in (*known, *sorted(found.keys() - set(known)))}
+
+
+BY_NAME: dict[str, Vendor] = _vendors()
+
 # those that can be read
-READABLE: dict[str, Vendor] = {
-    vendor.name: vendor
-    for vendor in (
-        sources.snitcher.VENDOR,
-        sources.snapcall.VENDOR,
-        sources.smartlook.VENDOR,
-        sources.usersnap.VENDOR,
-    )
-}
+READABLE: dict[str, Vendor] = {vendor.name: vendor for vendor in BY_NAME.values() if vendor.resources}
 
 # the raw tables of all vendors exist from the first run on
-TABLES: dict[str, tuple[Table, ...]] = {
-    "snitcher": sources.snitcher.VENDOR.tables,
-    "snapcall": sources.snapcall.VENDOR.tables,
-    "smartlook": sources.smartlook.VENDOR.tables,
-    "usersnap": sources.usersnap.VENDOR.tables,
-    "snapcrm": sources.snapcrm.tables.TABLES,
-}
+TABLES: dict[str, tuple[Table, ...]] = {vendor.name: vendor.tables for vendor in BY_NAME.values()}

@@ -18,7 +18,8 @@ from pipelines import short_windows
 from pipelines.status import LOCK_FILE, STATUS_FILE
 from pipelines.windows import Finished
 from sources.http.client import Completeness
-from sources.vendor import ChangedParents, Window
+from sources.vendor import ChildrenOfChanged
+from sources.window import Window
 
 STORAGE = "v1.0.0"
 
@@ -248,22 +249,23 @@ class Records:
         )
 
     def parents_due(
-        self, vendor: str, resource: str, scope: str, changed: ChangedParents, days: Window | None = None
+        self, vendor: str, resource: str, scope: str, children: ChildrenOfChanged, days: Window | None = None
     ) -> list[DueParent]:
         """Parents with a row that was loaded since their children were read, newest first.
 
         A parent's span covers just those rows; with `days` also those of these days, and only parents that have some.
         """
         # load ids are epoch seconds as text, of one length until the year 2286: they compare as they are
-        again = "false" if days is None else f"(r.{changed.start} >= $first and r.{changed.start} < $end)"
+        table, parent = children.parent
+        again = "false" if days is None else f"(r.{children.start} >= $first and r.{children.start} < $end)"
         query = (
-            f"select r.{changed.parent}, min(r.{changed.start}), max(coalesce(r.{changed.end}, r.{changed.start})),"
-            f" max(r._dlt_load_id) from raw_{vendor}.{changed.table} r left join ops.parents p"
-            f" on p.vendor = $vendor and p.resource = $resource and p.scope = $scope and p.parent = r.{changed.parent}"
-            f" where r.{changed.scope} = $scope and r.{changed.parent} <> ''"
+            f"select r.{parent}, min(r.{children.start}), max(coalesce(r.{children.end}, r.{children.start})),"
+            f" max(r._dlt_load_id) from raw_{vendor}.{table} r left join ops.parents p"
+            f" on p.vendor = $vendor and p.resource = $resource and p.scope = $scope and p.parent = r.{parent}"
+            f" where r.{children.scope} = $scope and r.{parent} <> ''"
             f" and (p.mark is null or r._dlt_load_id > p.mark or {again})"
-            f" group by r.{changed.parent} having {'true' if days is None else f'bool_or({again})'}"
-            f" order by max(r.{changed.start}) desc nulls last, r.{changed.parent}"
+            f" group by r.{parent} having {'true' if days is None else f'bool_or({again})'}"
+            f" order by max(r.{children.start}) desc nulls last, r.{parent}"
         )
         values: dict[str, Any] = {"vendor": vendor, "resource": resource, "scope": scope}
         if days is not None:

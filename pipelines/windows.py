@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from sources.vendor import Window
+from sources.window import Window
 
 WEEK = timedelta(days=7)
 

@@ -1,65 +1,24 @@
-"""What a vendor is made of: resources that are read window by window, into pinned tables.
+"""What a vendor is made of: settings, and resources that are read at their cadence into pinned tables.
 
 Leadpath's own runs and a bare `dlt.pipeline(...).run(snitcher(...))` read through the same functions; only who chooses
 the windows differs.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
-from typing import Any, Literal, Protocol
-
-import dlt
-import pyarrow as pa
-import pyarrow.compute as pc
-from dlt.extract import DltResource
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
 
 from sources.errors import ContractBroken, SourceError
 from sources.http.budget import Budget, Limit, Stop
 from sources.http.client import Client
-from sources.rows.table import Batch, Table
-from sources.rows.values import Kind
+from sources.rows.table import Batch, Column, Table
+from sources.settings import VendorSettings
 from sources.walks.pages import PagingIgnored, TooLarge
+from sources.window import Window
 
-DAY = timedelta(days=1)
-# what a source that runs alone reads at once
-PARENTS_AT_ONCE = 100
-
-
-@dataclass(frozen=True, order=True)
-class Window:
-    """A closed stretch of time, `start` inclusive, `end` exclusive, both UTC."""
-
-    start: datetime
-    end: datetime
-
-    @property
-    def first_day(self) -> date:
-        """The UTC day in which it begins."""
-        return self.start.date()
-
-    @property
-    def last_day(self) -> date:
-        """The UTC day in which it ends."""
-        return (self.end - timedelta(microseconds=1)).date()
-
-    def halves(self) -> tuple["Window", "Window"] | None:
-        """The newer half, then the older; cut at a midnight while it has more than a day; None below two seconds."""
-        length = self.end - self.start
-        if length < timedelta(seconds=2):
-            return None
-        middle = self.start + length / 2
-        if length > DAY:
-            middle = datetime(middle.year, middle.month, middle.day, tzinfo=UTC)
-            middle = middle if middle > self.start else middle + DAY
-        else:
-            middle = middle.replace(microsecond=0)
-        return Window(middle, self.end), Window(self.start, middle)
-
-    def __str__(self) -> str:
-        """Its days, for messages."""
-        return f"{self.first_day}..{self.last_day}"
+S = TypeVar("S", bound=VendorSettings)
+BudgetMaker = Callable[[Limit, str], Budget]
 
 
 class Api(Protocol):
@@ -86,16 +45,43 @@ class Task:
 
 
 @dataclass(frozen=True)
-class ChangedParents:
-    """Which parents to read children of: those that a row of `table` was loaded for since their children were read.
-
-    The columns `scope` and `parent` say whose row it is, `start` and `end` which stretch of time it stands for. `route`
-    is the route of the children, whose budget says when a chunk had better be loaded than kept waiting.
+class Windows:
+    """Read by time, newest first, and again inside the lookback. `longest` is the most days that one window spans;
+    with `whole_reread` the weekly re-read asks for the whole list.
     """
 
-    table: str
+    longest: int = 31
+    whole_reread: bool = False
+
+
+@dataclass(frozen=True)
+class Whole:
+    """The whole list, once a day; in `each_run` where others hang on it."""
+
+    each_run: bool = False
+
+
+@dataclass(frozen=True, init=False)
+class ForEach:
+    """One read per value that these columns hold, once a day: the reading is given the values as parents."""
+
+    columns: tuple[Column, ...]
+
+    def __init__(self, *columns: Column) -> None:
+        object.__setattr__(self, "columns", columns)
+
+
+@dataclass(frozen=True)
+class ChildrenOfChanged:
+    """The children of parents that a row was loaded for since their children were read.
+
+    The columns say of such a row whose it is (`parent`, in the scope of column `scope`) and which stretch of time it
+    stands for (`start` to `end`). `route` is the route of the children, whose budget says when a chunk had better be
+    loaded than kept waiting.
+    """
+
+    parent: Column
     scope: str
-    parent: str
     start: str
     end: str
     route: str
@@ -114,43 +100,51 @@ class Latest:
 
 
 @dataclass(frozen=True)
-class Changes:
-    """How a list is followed that can be read by last change, newest first.
+class Followed:
+    """A list that is followed by last change, newest first.
 
     `latest(api, task)` reads down to `task.window.start`, the mark of an earlier reading; without a window it reads one
     page. Its `count` is compared with the rows held of the scope (column `scope`) created since `task.since` (column
-    `created`). The resource's `read` gives a window of rows by their creation, oldest first, page by page.
+    `created`). The resource's `read` gives a window of rows by their creation, oldest first, page by page; where
+    somebody asks for certain days, of at most `longest` days.
     """
 
     latest: Callable[[Any, Task], Latest]
     scope: str
     created: str
+    longest: int = 31
+
+
+Cadence = Windows | Whole | ForEach | ChildrenOfChanged | Followed
 
 
 @dataclass(frozen=True)
 class Resource:
-    """One thing to read: its tables (the main one first) and the function that reads it.
+    """One thing to read: its tables (the main one first), the function that reads it, and how often.
 
-    `cadence`: `windows` reads by time and again inside the lookback; `daily` reads the whole list once a day,
-    `each_run` in each run; `parents` reads the children of parents that changed, as `changed` says; `changes` follows
-    what was changed last, as `changes` says.
-    `scoped_by` names the table and column whose current values are the scopes; without it there is one scope, "".
-    `parents` names the tables and columns whose distinct values the reading is given.
-    `longest` is the most days that one window spans. `full_reread`: the weekly re-read asks for the whole list.
-    `newest` is the column of the main table that says how fresh its rows are.
+    `scope` is the column whose current values are the scopes; without it there is one scope, "". `newest` is the column
+    of the main table that says how fresh its rows are.
     """
 
     name: str
     tables: tuple[Table, ...]
     read: Callable[[Any, Task], Iterator[Batch]]
-    cadence: Literal["windows", "daily", "each_run", "parents", "changes"]
-    scoped_by: tuple[str, str] | None = None
-    parents: tuple[tuple[str, str], ...] = ()
-    longest: int = 31
-    full_reread: bool = False
+    cadence: Cadence
+    scope: Column | None = None
     newest: str | None = None
-    changed: ChangedParents | None = None
-    changes: Changes | None = None
+
+    @property
+    def dated(self) -> bool:
+        """Whether it is read by time."""
+        return isinstance(self.cadence, (Windows, Followed))
+
+    @property
+    def draws_on(self) -> tuple[Column, ...]:
+        """The columns that say what is read: of its scopes, its values, its parents."""
+        cadence = self.cadence
+        values = cadence.columns if isinstance(cadence, ForEach) else ()
+        parents = (cadence.parent,) if isinstance(cadence, ChildrenOfChanged) else ()
+        return (*filter(None, [self.scope]), *values, *parents)
 
 
 @dataclass(frozen=True)
@@ -162,31 +156,79 @@ class Scope:
     error: SourceError | None = None
 
 
-BudgetMaker = Callable[[Limit, str], Budget]
+@dataclass(frozen=True)
+class Connection(Generic[S]):
+    """What a vendor's API client is made of: checked settings, and HTTP clients that are paced."""
+
+    title: str
+    settings: S
+    budgets: BudgetMaker
+    stop: Stop
+
+    def client(
+        self,
+        credential: str,
+        sign: Callable[[], Mapping[str, str]],
+        hint: str,
+        *,
+        budget_per_route: bool = False,
+        secrets: tuple[str, ...] = (),
+        renew: Callable[[], None] | None = None,
+        explain: Callable[[Mapping[str, str]], str] | None = None,
+    ) -> Client:
+        """A client for one credential, which has the budget of the settings: one in all, or one per route.
+
+        `sign`, `hint`, `renew` and `explain` are those of `Client`. No secret of the settings, and none of `secrets`,
+        appears in a message.
+        """
+        limit = Limit.parse(self.settings.rate_limit)
+        made = {} if budget_per_route else {"": self.budgets(limit, credential)}
+
+        def budget_for(route: str) -> Budget:
+            if not budget_per_route:
+                return made[""]
+            if route not in made:
+                made[route] = self.budgets(limit, f"{credential} {route}")
+            return made[route]
+
+        return Client(
+            vendor=self.title,
+            url=self.settings.url,
+            sign=sign,
+            hint=hint,
+            budget_for=budget_for,
+            secrets=(*self.settings.secrets, *secrets),
+            stop=self.stop,
+            renew=renew,
+            explain=explain,
+        )
 
 
 @dataclass(frozen=True)
 class Vendor:
-    """A vendor: what must be set to use it, what it has, and how to talk to it.
+    """A vendor, declared in its folder and nowhere else.
 
-    `connect(settings, budgets, stop)` returns its API client; `settings` maps setting names to values. `probe` makes
-    one cheap read and returns a sentence that says what the credential reaches. `scopes` opens the scopes of a vendor
-    whose credentials reach one each: they are read side by side, and one that fails stops no other.
+    `connect(connection)` returns its API client. `probe(api)` makes one cheap read and says what the credential
+    reaches. `scopes(api)` opens the scopes of a vendor whose credentials reach one each: they are read
+    side by side, and one that fails stops no other. A vendor without resources takes leads and gives nothing to read.
     """
 
     name: str
     title: str
-    secrets: tuple[str, ...]
-    rate_limit: str
+    settings: type[VendorSettings]
     tables: tuple[Table, ...]
     resources: tuple[Resource, ...]
-    connect: Callable[[Mapping[str, str], BudgetMaker, Stop], Any] | None
-    probe: Callable[[Any], str] | None
+    connect: Callable[[Connection[Any]], Any]
+    probe: Callable[[Any], str]
     scopes: Callable[[Any], Iterable[Scope]] | None = None
 
-    def resource(self, name: str) -> Resource:
-        """The resource of that name. Raises KeyError."""
-        return next(resource for resource in self.resources if resource.name == name)
+    def open(self, values: Mapping[str, str], budgets: BudgetMaker, stop: Stop) -> Any:
+        """Its API client. `values` maps names in the environment to texts. Raises SettingError."""
+        return self.connected(self.settings.read(values), budgets, stop)
+
+    def connected(self, settings: VendorSettings, budgets: BudgetMaker, stop: Stop) -> Any:
+        """Its API client, from checked settings. Raises SettingError where they cannot be used together."""
+        return self.connect(Connection(self.title, settings, budgets, stop))
 
 
 def read_all(resource: Resource, api: Any, task: Task) -> Iterator[tuple[Task, list[Batch]]]:
@@ -208,131 +250,17 @@ def read_all(resource: Resource, api: Any, task: Task) -> Iterator[tuple[Task, l
             yield from read_all(resource, api, replace(task, window=half))
 
 
-def hints(table: Table) -> dict[str, Any]:
-    """dlt's hints for a table: merge on the key; replace sets by their parent; append websites that are new."""
-    columns: dict[str, Any] = {name: {"data_type": "json"} for name, kind in table.columns.items() if kind is Kind.JSON}
-    if table.replaced_by:
-        columns["_gone"] = {"data_type": "bool", "hard_delete": True}
-    return {
-        "primary_key": list(table.key),
-        "columns": columns,
-        "write_disposition": {
-            "disposition": "merge",
-            "strategy": "insert-only" if table.append_only else "delete-insert",
-        },
-    } | ({"merge_key": list(table.replaced_by)} if table.replaced_by else {})
+def standalone(vendor: Vendor) -> Callable[[str], Any]:
+    """The `__getattr__` of a vendor's package: its name is a dlt source, made when first asked for.
 
+    dlt takes a second to import, which a run that only reads has no use for.
+    """
 
-def as_dlt(table: Table, arrow: Sequence[pa.Table]) -> DltResource:
-    """Arrow tables of one pinned table as a dlt resource."""
-    resource: DltResource = dlt.resource(list(arrow), name=table.name, **hints(table))
-    return resource
+    def attribute(name: str) -> Any:
+        if name != vendor.name:
+            raise AttributeError(f"sources.{vendor.name} has no {name}")
+        from sources.standalone import source  # noqa: PLC0415
 
+        return source(vendor)
 
-@dataclass
-class Standalone:
-    """Chooses the windows for a source that runs without Leadpath, in any dlt pipeline."""
-
-    vendor: Vendor
-    api: Any
-    since: datetime
-    until: datetime
-    now: datetime = field(default_factory=lambda: datetime.now(UTC))
-    _read: dict[str, list[Batch]] = field(default_factory=dict)
-
-    def resources(self) -> list[DltResource]:
-        """One dlt resource per Leadpath resource; those with several tables name the table with each item."""
-        return [
-            dlt.resource(self._items(resource), name=resource.name, **hints(resource.tables[0]))
-            for resource in self.vendor.resources
-        ]
-
-    def _items(self, resource: Resource) -> Callable[[], Iterator[Any]]:
-        def items() -> Iterator[Any]:
-            for table in resource.tables:
-                yield self._marked(resource, table, table.empty())
-            for batch in self._batches(resource):
-                yield self._marked(resource, batch.table, batch.arrow)
-
-        return items
-
-    def _marked(self, resource: Resource, table: Table, arrow: pa.Table) -> Any:
-        if table is resource.tables[0]:
-            return arrow
-        return dlt.mark.with_hints(
-            arrow, dlt.mark.make_hints(table_name=table.name, **hints(table)), create_table_variant=True
-        )
-
-    def _batches(self, resource: Resource) -> Iterator[Batch]:
-        """What the resource holds. What others take their scopes and parents from is read once and kept."""
-        tables = {table.name for table in resource.tables}
-        drawn_on = {path[0] for r in self.vendor.resources for path in (*r.parents, *filter(None, [r.scoped_by]))}
-        drawn_on |= {r.changed.table for r in self.vendor.resources if r.changed}
-        if not tables & drawn_on:
-            yield from self._reading(resource)
-            return
-        if resource.name not in self._read:
-            self._read[resource.name] = list(self._reading(resource))
-        yield from self._read[resource.name]
-
-    def _reading(self, resource: Resource) -> Iterator[Batch]:
-        for own, api in self._apis.items():
-            for scope in self._values(*resource.scoped_by) if resource.scoped_by else [own]:
-                for task in self._tasks(resource, scope):
-                    for _, batches in read_all(resource, api, task):
-                        yield from batches
-
-    def _tasks(self, resource: Resource, scope: str) -> Iterator[Task]:
-        whole = Window(self.since, self.until) if resource.cadence in ("windows", "changes") else None
-        task = Task(scope, whole, self.since, self.now)
-        if resource.changed is None:
-            parents = {value for path in resource.parents for value in self._values(*path)}
-            yield replace(task, parents=tuple(sorted(parents)))
-            return
-        spans = sorted(self._spans(resource.changed, scope).items())
-        for start in range(0, len(spans), PARENTS_AT_ONCE):
-            part = dict(spans[start : start + PARENTS_AT_ONCE])
-            yield replace(task, parents=tuple(part), spans=part)
-
-    @cached_property
-    def _apis(self) -> dict[str, Any]:
-        """The API of each scope that has a credential of its own; raises what keeps us out of one."""
-        if self.vendor.scopes is None:
-            return {"": self.api}
-        opened = list(self.vendor.scopes(self.api))
-        for scope in opened:
-            if scope.error:
-                raise scope.error
-        return {scope.name: scope.api for scope in opened}
-
-    def _spans(self, changed: ChangedParents, scope: str) -> dict[str, Window]:
-        """Each parent of the scope, with the stretch of time that its rows stand for."""
-        owner = next(r for r in self.vendor.resources if any(t.name == changed.table for t in r.tables))
-        columns = [changed.scope, changed.parent, changed.start, changed.end]
-        parts = [b.arrow.select(columns) for b in self._batches(owner) if b.table.name == changed.table]
-        if not parts:
-            return {}
-        rows = pa.concat_tables(parts)
-        rows = rows.filter(pc.equal(rows.column(changed.scope), scope))
-        found = rows.group_by(changed.parent).aggregate([(changed.start, "min"), (changed.end, "max")])
-        return {
-            row[changed.parent]: Window(
-                row[f"{changed.start}_min"] or self.since, row[f"{changed.end}_max"] or self.until
-            )
-            for row in found.to_pylist()
-            if row[changed.parent]
-        }
-
-    def _values(self, table: str, column: str) -> list[str]:
-        owner = next(r for r in self.vendor.resources if any(t.name == table for t in r.tables))
-        columns = [batch.arrow.column(column) for batch in self._batches(owner) if batch.table.name == table]
-        return sorted({str(value) for column in columns for value in column.to_pylist() if value is not None})
-
-
-def moment(value: str | date | datetime) -> datetime:
-    """A UTC moment from an ISO text, a date (its midnight) or a datetime (UTC when it has no zone)."""
-    if isinstance(value, str):
-        value = datetime.fromisoformat(value)
-    if not isinstance(value, datetime):
-        value = datetime(value.year, value.month, value.day)  # noqa: DTZ001 (the zone is given below)
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    return attribute

@@ -6,7 +6,8 @@ import pytest
 from typer.main import get_command
 
 from pipelines.cli import app
-from pipelines.settings import NAMES, VENDORS
+from pipelines.settings import NAMES
+from pipelines.vendors import BY_NAME
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")
@@ -29,7 +30,7 @@ def test_commands_and_targets_in_the_readme_exist() -> None:
 def test_every_setting_of_the_readme_exists_and_the_other_way_round() -> None:
     named = set(re.findall(r"`((?:LEADPATH|SNITCHER|SNAPCALL|SMARTLOOK|USERSNAP|SNAPCRM)_[A-Z_]+)`", README))
     assert named <= set(NAMES)
-    patterns = {f"{vendor.upper()}_{part}" for vendor in VENDORS for part in ("URL", "RATE_LIMIT", "RESOURCES")}
+    patterns = {f"{vendor.upper()}_{part}" for vendor in BY_NAME for part in ("URL", "RATE_LIMIT", "RESOURCES")}
     assert set(NAMES) - named - patterns - {"LEADPATH_NOW"} == set()
 
 

@@ -17,11 +17,10 @@ from urllib.parse import urlsplit
 import orjson
 import requests
 import tenacity
-from dlt.common.configuration import resolve_configuration
-from dlt.common.configuration.specs import RuntimeConfiguration
 
 from sources.errors import OutOfTime, SourceError, VendorRefused, VendorUnavailable
 from sources.http.budget import Budget, Stop
+from sources.http.runtime import Runtime
 
 Json = Any
 Result = TypeVar("Result")
@@ -105,8 +104,8 @@ class Client:
     completeness: list[Completeness] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Read dlt's own knobs: RUNTIME__REQUEST_TIMEOUT, _MAX_ATTEMPTS, _BACKOFF_FACTOR, _MAX_RETRY_DELAY."""
-        self.runtime = resolve_configuration(RuntimeConfiguration())
+        """Read how patient to be."""
+        self.runtime = Runtime.here()
         self.session = requests.Session()
         # as `auth`, or requests would let a .netrc entry overwrite the header
         self.session.auth = self._authenticate
@@ -293,7 +292,7 @@ class _Patience:
     passed, since a vendor may count a window that began before we did.
     """
 
-    def __init__(self, runtime: RuntimeConfiguration, window: float) -> None:
+    def __init__(self, runtime: Runtime, window: float) -> None:
         self.runtime = runtime
         self.give_up_limited_after = 2 * window + 1
         self.attempts = 0

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -41,6 +41,13 @@ class Batch:
     unknown: set[str] = field(default_factory=set)
 
 
+class Column(NamedTuple):
+    """A column of a raw table."""
+
+    table: str
+    name: str
+
+
 @dataclass(frozen=True)
 class Table:
     """A raw table: its name, key, the columns that we add, and the vendor's fields.
@@ -58,6 +65,12 @@ class Table:
     replaced_by: tuple[str, ...] = ()
     part_of: "Table | None" = None
     append_only: bool = False
+
+    def column(self, name: str) -> Column:
+        """One of its columns. Raises KeyError where it has none of that name."""
+        if name not in self.columns:
+            raise KeyError(f"{self.name} has no column {name}")
+        return Column(self.name, name)
 
     @cached_property
     def columns(self) -> dict[str, Kind]:

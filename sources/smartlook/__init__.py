@@ -1,41 +1,28 @@
 """Smartlook: recorded sessions, who visited in them, and every event that happened."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 
-import dlt
 import pyarrow as pa
 import pyarrow.compute as pc
-from dlt.extract import DltResource
 
 from sources.errors import SettingError, SourceError
-from sources.http.budget import Budget, Limit, Stop
-from sources.http.client import Client, Completeness
+from sources.http.client import Completeness
 from sources.rows.table import Batch, Row, Table, merged
 from sources.smartlook import tables
 from sources.smartlook.client import Project, Smartlook
 from sources.smartlook.settings import (
-    BASE_URL,
     BETWEEN_SESSIONS,
     EVENTS_PAD,
     FUNNEL_DAYS,
-    RATE_LIMIT,
     SEARCH_PAD,
     VISITOR_EVENTS,
+    Settings,
 )
-from sources.vendor import (
-    BudgetMaker,
-    ChangedParents,
-    Resource,
-    Scope,
-    Standalone,
-    Task,
-    Vendor,
-    Window,
-    moment,
-)
+from sources.vendor import ChildrenOfChanged, Connection, Resource, Scope, Task, Vendor, Whole, Windows, standalone
+from sources.window import Window
 
-__all__ = ["VENDOR", "smartlook"]
+__all__ = ["VENDOR"]
 
 
 def read_sessions(project: Project, task: Task) -> Iterator[Batch]:
@@ -99,38 +86,23 @@ def padded(window: Window, pad: timedelta) -> tuple[date, date]:
     return window.first_day - pad, window.last_day + pad
 
 
-def connect(settings: Mapping[str, str], budgets: BudgetMaker, stop: Stop) -> Smartlook:
-    """One API client per token of SMARTLOOK_API_TOKEN; each has a budget per endpoint. Raises SettingError."""
-    limit = Limit.parse(settings.get("SMARTLOOK_RATE_LIMIT", RATE_LIMIT))
-    url = settings.get("SMARTLOOK_URL", BASE_URL).rstrip("/")
-    tokens = [token.strip() for token in settings["SMARTLOOK_API_TOKEN"].split(",")]
-    tokens = list(dict.fromkeys(token for token in tokens if token))
+def connect(connection: Connection[Settings]) -> Smartlook:
+    """One API client per token; each has a budget per endpoint. Raises SettingError where no token is left."""
+    tokens = list(dict.fromkeys(connection.settings.secrets))
     if not tokens:
         raise SettingError("SMARTLOOK_API_TOKEN holds no token; several are written token1,token2")
-    return Smartlook([_project(url, token, place, limit, budgets, stop) for place, token in enumerate(tokens, 1)])
+    return Smartlook([_project(connection, token, place) for place, token in enumerate(tokens, 1)])
 
 
-def _project(url: str, token: str, place: int, limit: Limit, budgets: BudgetMaker, stop: Stop) -> Project:
-    endpoints: dict[str, Budget] = {}
-
-    def budget_for(route: str) -> Budget:
-        if route not in endpoints:
-            endpoints[route] = budgets(limit, f"{token} {route}")
-        return endpoints[route]
-
-    return Project(
-        Client(
-            vendor="Smartlook",
-            url=url,
-            sign=lambda: {"Authorization": f"Bearer {token}"},
-            hint=f"Check token {place} of SMARTLOOK_API_TOKEN: one that was not used for 90 days ends by itself."
-            " Make a new one in the settings of the Smartlook project, under API tokens.",
-            budget_for=budget_for,
-            secrets=(token,),
-            stop=stop,
-        ),
-        place,
+def _project(connection: Connection[Settings], token: str, place: int) -> Project:
+    client = connection.client(
+        token,
+        sign=lambda: {"Authorization": f"Bearer {token}"},
+        hint=f"Check token {place} of SMARTLOOK_API_TOKEN: one that was not used for 90 days ends by itself."
+        " Make a new one in the settings of the Smartlook project, under API tokens.",
+        budget_per_route=True,
     )
+    return Project(client, place)
 
 
 def open_projects(api: Smartlook) -> Iterator[Scope]:
@@ -157,50 +129,26 @@ def probe(api: Smartlook) -> str:
 VENDOR = Vendor(
     name="smartlook",
     title="Smartlook",
-    secrets=("SMARTLOOK_API_TOKEN",),
-    rate_limit=RATE_LIMIT,
+    settings=Settings,
     tables=tables.TABLES,
     resources=(
-        Resource("sessions", (tables.SESSIONS,), read_sessions, "windows", newest="started_at"),
-        Resource("visitors", (tables.VISITORS,), read_visitors, "windows", newest="last_seen"),
+        Resource("sessions", (tables.SESSIONS,), read_sessions, Windows(), newest="started_at"),
+        Resource("visitors", (tables.VISITORS,), read_visitors, Windows(), newest="last_seen"),
         Resource(
             "visitor_events",
             (tables.VISITOR_EVENTS,),
             read_visitor_events,
-            "parents",
-            changed=ChangedParents("sessions", "project_id", "visitor_id", "started_at", "ended_at", VISITOR_EVENTS),
+            ChildrenOfChanged(
+                tables.SESSIONS.column("visitor_id"), "project_id", "started_at", "ended_at", VISITOR_EVENTS
+            ),
             newest="started_at",
         ),
-        Resource("events", (tables.EVENTS,), read_events, "daily"),
-        Resource("funnels", (tables.FUNNELS,), read_funnels, "daily"),
+        Resource("events", (tables.EVENTS,), read_events, Whole()),
+        Resource("funnels", (tables.FUNNELS,), read_funnels, Whole()),
     ),
     connect=connect,
     probe=probe,
     scopes=open_projects,
 )
 
-
-@dlt.source(section="smartlook", max_table_nesting=0)
-def smartlook(
-    since: str | date | datetime,
-    until: str | date | datetime | None = None,
-    smartlook_api_token: str = dlt.secrets.value,
-    smartlook_url: str = BASE_URL,
-    smartlook_rate_limit: str = RATE_LIMIT,
-) -> list[DltResource]:
-    """Read a stretch of time into any dlt destination: `dlt.pipeline(...).run(smartlook(since="2026-08-01"))`.
-
-    Args:
-        since: First moment of the history, inclusive; a date is its UTC midnight.
-        until: End of the history, exclusive; now when not given.
-        smartlook_api_token: A project's token; several projects: tokens with commas between them.
-        smartlook_url: The host of the projects' region.
-        smartlook_rate_limit: Requests that one token may send to each endpoint, as `500/30minutes`.
-    """
-    settings = {
-        "SMARTLOOK_API_TOKEN": smartlook_api_token,
-        "SMARTLOOK_URL": smartlook_url,
-        "SMARTLOOK_RATE_LIMIT": smartlook_rate_limit,
-    }
-    api = connect(settings, Budget, Stop())
-    return Standalone(VENDOR, api, moment(since), moment(until or datetime.now(UTC))).resources()
+__getattr__ = standalone(VENDOR)

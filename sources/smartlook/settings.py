@@ -2,11 +2,19 @@
 
 from datetime import timedelta
 
-# the overview: https://api.<region>.smartlook.cloud; the region is a setting of the project
-BASE_URL = "https://api.eu.smartlook.cloud"
+from sources.settings import Header, RateLimit, Url, VendorSettings, needed
 
-# the overview: "usually 500 requests per 30 minutes for each endpoint"
-RATE_LIMIT = "500/30minutes"
+
+class Settings(VendorSettings):
+    """What Smartlook must be told."""
+
+    prefix = "smartlook"
+    api_token: Header = needed("A project's token; several projects: tokens with commas between them.")
+    # the overview: https://api.<region>.smartlook.cloud; the region is a setting of the project
+    url: Url = "https://api.eu.smartlook.cloud"
+    # the overview: "usually 500 requests per 30 minutes for each endpoint"
+    rate_limit: RateLimit = "500/30minutes"
+
 
 # Of two versions of a route an address without one means the latest, so each is written out; only v2 of the visitor
 # search has sorting and a stated page size (documentation page "Searching users").

@@ -1,24 +1,20 @@
 """SnapCall: click-to-call calls with their buttons, agents and schedule templates."""
 
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterator
+from datetime import timedelta
 from itertools import chain
 
-import dlt
 import pyarrow as pa
 import pyarrow.compute as pc
-from dlt.extract import DltResource
 
-from sources.http.budget import Budget, Limit, Stop
-from sources.http.client import Client
 from sources.rows.table import Batch, latest, numbered
 from sources.snapcall import tables
 from sources.snapcall.client import SnapCall
-from sources.snapcall.settings import BASE_URL, RATE_LIMIT
-from sources.vendor import BudgetMaker, Resource, Standalone, Task, Vendor, moment
+from sources.snapcall.settings import Settings
+from sources.vendor import Connection, ForEach, Resource, Task, Vendor, Whole, Windows, standalone
 
-__all__ = ["VENDOR", "snapcall"]
+__all__ = ["VENDOR"]
 
 PAD = timedelta(days=1)
 
@@ -58,21 +54,18 @@ def read_agents(api: SnapCall, task: Task) -> Iterator[Batch]:
         yield tables.AGENTS.batch(agents, read_at=task.now)
 
 
-def connect(settings: Mapping[str, str], budgets: BudgetMaker, stop: Stop) -> SnapCall:
-    """The API client; `settings` needs SNAPCALL_API_KEY, and takes SNAPCALL_API_SECRET for Basic authentication."""
-    key, secret = settings["SNAPCALL_API_KEY"], settings.get("SNAPCALL_API_SECRET", "")
+def connect(connection: Connection[Settings]) -> SnapCall:
+    """The API client: the key as Bearer, or with a secret Basic authentication."""
+    key = connection.settings.api_key.get_secret_value()
+    secret = connection.settings.api_secret.get_secret_value()
     basic = b64encode(f"{key}:{secret}".encode()).decode()
     header = f"Basic {basic}" if secret else f"Bearer {key}"
-    budget = budgets(Limit.parse(settings.get("SNAPCALL_RATE_LIMIT", RATE_LIMIT)), key)
     return SnapCall(
-        Client(
-            vendor="SnapCall",
-            url=settings.get("SNAPCALL_URL", BASE_URL).rstrip("/"),
+        connection.client(
+            key,
             sign=lambda: {"Authorization": header},
             hint="Check SNAPCALL_API_KEY (and SNAPCALL_API_SECRET, where the account has one) in SnapCall's dashboard.",
-            budget_for=lambda route: budget,
-            secrets=(key, secret, basic),
-            stop=stop,
+            secrets=(basic,),
         )
     )
 
@@ -86,50 +79,21 @@ def probe(api: SnapCall) -> str:
 VENDOR = Vendor(
     name="snapcall",
     title="SnapCall",
-    secrets=("SNAPCALL_API_KEY",),
-    rate_limit=RATE_LIMIT,
+    settings=Settings,
     tables=tables.TABLES,
     resources=(
-        Resource("calls", (tables.CALLS,), read_calls, "windows", newest="call_start"),
-        Resource("buttons", (tables.BUTTONS,), read_buttons, "daily"),
+        Resource("calls", (tables.CALLS,), read_calls, Windows(), newest="call_start"),
+        Resource("buttons", (tables.BUTTONS,), read_buttons, Whole()),
         Resource(
             "agents",
             (tables.AGENTS,),
             read_agents,
-            "daily",
-            parents=(("calls", "agent"), ("buttons", "agent")),
+            ForEach(tables.CALLS.column("agent"), tables.BUTTONS.column("agent")),
         ),
-        Resource("schedule_templates", (tables.SCHEDULE_TEMPLATES,), read_schedule_templates, "daily"),
+        Resource("schedule_templates", (tables.SCHEDULE_TEMPLATES,), read_schedule_templates, Whole()),
     ),
     connect=connect,
     probe=probe,
 )
 
-
-@dlt.source(section="snapcall", max_table_nesting=0)
-def snapcall(
-    since: str | date | datetime,
-    until: str | date | datetime | None = None,
-    snapcall_api_key: str = dlt.secrets.value,
-    snapcall_api_secret: str = "",
-    snapcall_url: str = BASE_URL,
-    snapcall_rate_limit: str = RATE_LIMIT,
-) -> list[DltResource]:
-    """Read a stretch of time into any dlt destination: `dlt.pipeline(...).run(snapcall(since="2026-08-01"))`.
-
-    Args:
-        since: First moment of the history, inclusive; a date is its UTC midnight.
-        until: End of the history, exclusive; now when not given.
-        snapcall_api_key: The API key, sent as Bearer.
-        snapcall_api_secret: When given, key and secret are sent as Basic authentication instead.
-        snapcall_url: The API root.
-        snapcall_rate_limit: Requests that one key may send, as `120/minute`.
-    """
-    settings = {
-        "SNAPCALL_API_KEY": snapcall_api_key,
-        "SNAPCALL_API_SECRET": snapcall_api_secret,
-        "SNAPCALL_URL": snapcall_url,
-        "SNAPCALL_RATE_LIMIT": snapcall_rate_limit,
-    }
-    api = connect(settings, Budget, Stop())
-    return Standalone(VENDOR, api, moment(since), moment(until or datetime.now(UTC))).resources()
+__getattr__ = standalone(VENDOR)

@@ -1,10 +1,19 @@
 """Facts about SnapCall's API v2. Its page lists routes and parameters only; what is chosen says so."""
 
-# the REST API page
-BASE_URL = "https://api.snapcall.io/v2"
+from sources.settings import Header, RateLimit, Secret, Url, VendorSettings, needed, optional
 
-# no limit is documented; two requests a second is a polite guess
-RATE_LIMIT = "120/minute"
+
+class Settings(VendorSettings):
+    """What SnapCall must be told."""
+
+    prefix = "snapcall"
+    api_key: Header = needed("The API key, sent as Bearer.")
+    api_secret: Secret = optional("Only for accounts that want Basic authentication with a secret.")
+    # the REST API page
+    url: Url = "https://api.snapcall.io/v2"
+    # no limit is documented; two requests a second is a polite guess
+    rate_limit: RateLimit = "120/minute"
+
 
 # `limit` is documented without a default or a maximum; what the server really applies shows in the answers
 PAGE_SIZE = 100

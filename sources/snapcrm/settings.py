@@ -1,10 +1,18 @@
 """Facts about SnapCRM's API, from its one page of documentation. What is assumed says so."""
 
-# the user's own site may be another one
-BASE_URL = "https://snapcrm.app/api/v1"
+from sources.settings import Header, RateLimit, Url, VendorSettings, needed
 
-# per key; an admin can raise it, and the answers' headers state it
-RATE_LIMIT = "200/minute"
+
+class Settings(VendorSettings):
+    """What SnapCRM must be told."""
+
+    prefix = "snapcrm"
+    api_key: Header = needed("The API key.")
+    # the user's own site may be another one
+    url: Url = "https://snapcrm.app/api/v1"
+    # per key; an admin can raise it, and the answers' headers state it
+    rate_limit: RateLimit = "200/minute"
+
 
 # the only operation
 LEADS = "/leads"

@@ -1,27 +1,25 @@
 """Snitcher: the companies behind website visits, their sessions and every event in them."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
 from itertools import chain
 from typing import Any
 
-import dlt
 import pyarrow as pa
 import pyarrow.compute as pc
-from dlt.extract import DltResource
 
-from sources.http.budget import Budget, Limit, Stop
-from sources.http.client import Client
 from sources.rows.table import Batch, Misfit, Row, latest, numbered
 from sources.snitcher import tables
 from sources.snitcher.client import Snitcher
-from sources.snitcher.settings import BASE_URL, RATE_LIMIT
-from sources.vendor import BudgetMaker, Resource, Standalone, Task, Vendor, Window, moment
+from sources.snitcher.settings import Settings
+from sources.vendor import Connection, Resource, Task, Vendor, Whole, Windows, standalone
+from sources.window import Window
 
-__all__ = ["VENDOR", "snitcher"]
+__all__ = ["VENDOR"]
 
 # rows that are converted at once: enough to be quick, few enough to hold as dictionaries
 ROWS_AT_ONCE = 20_000
+WORKSPACE = tables.WORKSPACES.column("uuid")
 
 
 def read_workspaces(api: Snitcher, task: Task) -> Iterator[Batch]:
@@ -164,19 +162,14 @@ def _gathered(pages: Iterator[Sequence[Row]]) -> Iterator[list[Row]]:
         yield rows
 
 
-def connect(settings: Mapping[str, str], budgets: BudgetMaker, stop: Stop) -> Snitcher:
-    """The API client; `settings` needs SNITCHER_API_TOKEN."""
-    token = settings["SNITCHER_API_TOKEN"]
-    budget = budgets(Limit.parse(settings.get("SNITCHER_RATE_LIMIT", RATE_LIMIT)), token)
+def connect(connection: Connection[Settings]) -> Snitcher:
+    """The API client of the token."""
+    token = connection.settings.api_token.get_secret_value()
     return Snitcher(
-        Client(
-            vendor="Snitcher",
-            url=settings.get("SNITCHER_URL", BASE_URL).rstrip("/"),
+        connection.client(
+            token,
             sign=lambda: {"Authorization": f"Bearer {token}"},
             hint="Check SNITCHER_API_TOKEN: make a token in Snitcher under Settings > Account > API.",
-            budget_for=lambda route: budget,
-            secrets=(token,),
-            stop=stop,
         )
     )
 
@@ -190,56 +183,30 @@ def probe(api: Snitcher) -> str:
 VENDOR = Vendor(
     name="snitcher",
     title="Snitcher",
-    secrets=("SNITCHER_API_TOKEN",),
-    rate_limit=RATE_LIMIT,
+    settings=Settings,
     tables=tables.TABLES,
     resources=(
-        Resource("workspaces", (tables.WORKSPACES,), read_workspaces, "daily"),
+        Resource("workspaces", (tables.WORKSPACES,), read_workspaces, Whole()),
         Resource(
             "sessions",
             (tables.SESSIONS, tables.SESSION_EVENTS),
             read_sessions,
-            "windows",
-            scoped_by=("workspaces", "uuid"),
+            Windows(),
+            scope=WORKSPACE,
             newest="started_at",
         ),
         Resource(
             "organisations",
             (tables.ORGANISATIONS, tables.ORGANISATION_WEBSITES),
             read_organisations,
-            "windows",
-            scoped_by=("workspaces", "uuid"),
-            full_reread=True,
+            Windows(whole_reread=True),
+            scope=WORKSPACE,
             newest="last_seen",
         ),
-        Resource("segments", (tables.SEGMENTS,), read_segments, "daily", scoped_by=("workspaces", "uuid")),
+        Resource("segments", (tables.SEGMENTS,), read_segments, Whole(), scope=WORKSPACE),
     ),
     connect=connect,
     probe=probe,
 )
 
-
-@dlt.source(section="snitcher", max_table_nesting=0)
-def snitcher(
-    since: str | date | datetime,
-    until: str | date | datetime | None = None,
-    snitcher_api_token: str = dlt.secrets.value,
-    snitcher_url: str = BASE_URL,
-    snitcher_rate_limit: str = RATE_LIMIT,
-) -> list[DltResource]:
-    """Read a stretch of time into any dlt destination: `dlt.pipeline(...).run(snitcher(since="2026-08-01"))`.
-
-    Args:
-        since: First moment of the history, inclusive; a date is its UTC midnight.
-        until: End of the history, exclusive; now when not given.
-        snitcher_api_token: A personal access token.
-        snitcher_url: The API root.
-        snitcher_rate_limit: Requests that one token may send, as `60/minute`.
-    """
-    settings = {
-        "SNITCHER_API_TOKEN": snitcher_api_token,
-        "SNITCHER_URL": snitcher_url,
-        "SNITCHER_RATE_LIMIT": snitcher_rate_limit,
-    }
-    api = connect(settings, Budget, Stop())
-    return Standalone(VENDOR, api, moment(since), moment(until or datetime.now(UTC))).resources()
+__getattr__ = standalone(VENDOR)

@@ -1,10 +1,18 @@
 """Facts about Snitcher's API, each with where it is stated."""
 
-# the REST API introduction, "Base URL"
-BASE_URL = "https://api.snitcher.com/v1"
+from sources.settings import Header, RateLimit, Url, VendorSettings, needed
 
-# the introduction, "Rate Limits": 60 requests per minute per token
-RATE_LIMIT = "60/minute"
+
+class Settings(VendorSettings):
+    """What Snitcher must be told."""
+
+    prefix = "snitcher"
+    api_token: Header = needed("A personal access token.")
+    # the REST API introduction, "Base URL"
+    url: Url = "https://api.snitcher.com/v1"
+    # the introduction, "Rate Limits": 60 requests per minute per token
+    rate_limit: RateLimit = "60/minute"
+
 
 # The reference gives `size` 1 to 1000, the introduction `per_page` up to 100. Both are sent; the answer tells.
 PAGE_SIZES = {"size": 1000, "per_page": 100}

@@ -1,27 +1,24 @@
 """Usersnap: projects, the feedback that visitors leave in them, and who works on it."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 
-import dlt
 import pyarrow as pa
 import pyarrow.compute as pc
-from dlt.extract import DltResource
 
 from sources.errors import ScopeGone
-from sources.http.budget import Budget, Limit, Stop
-from sources.http.client import Client
 from sources.rows.table import Batch, Row, merged
 from sources.rows.values import READ, Kind
 from sources.usersnap import tables
 from sources.usersnap.client import Usersnap
-from sources.usersnap.settings import BASE_URL, OVERLAP, RATE_LIMIT
+from sources.usersnap.settings import OVERLAP, Settings
 from sources.usersnap.token import Signer
-from sources.vendor import BudgetMaker, Changes, Latest, Resource, Standalone, Task, Vendor, moment
+from sources.vendor import Connection, Followed, Latest, Resource, Task, Vendor, Whole, standalone
 
-__all__ = ["VENDOR", "usersnap"]
+__all__ = ["VENDOR"]
 
 PAD = timedelta(days=1)
+PROJECT = tables.PROJECTS.column("project_id")
 
 
 def read_projects(api: Usersnap, task: Task) -> Iterator[Batch]:
@@ -89,20 +86,15 @@ def _updated(row: Row) -> datetime | None:
     return found if isinstance(found, datetime) else None
 
 
-def connect(settings: Mapping[str, str], budgets: BudgetMaker, stop: Stop) -> Usersnap:
-    """The API client; needs USERSNAP_JWT_ID and USERSNAP_JWT_SECRET. Raises SettingError when no key can be made."""
-    key_id, secret = settings["USERSNAP_JWT_ID"], settings["USERSNAP_JWT_SECRET"]
-    budget = budgets(Limit.parse(settings.get("USERSNAP_RATE_LIMIT", RATE_LIMIT)), key_id)
-    signer = Signer(key_id, secret)
+def connect(connection: Connection[Settings]) -> Usersnap:
+    """The API client, which signs with the pair. Raises SettingError where no key can be made of it."""
+    key_id = connection.settings.jwt_id.get_secret_value()
+    signer = Signer(key_id, connection.settings.jwt_secret.get_secret_value())
     return Usersnap(
-        Client(
-            vendor="Usersnap",
-            url=settings.get("USERSNAP_URL", BASE_URL).rstrip("/"),
+        connection.client(
+            key_id,
             sign=signer.headers,
             hint="The REST API is a feature of some plans only: ask Usersnap's support to open it for the account.",
-            budget_for=lambda route: budget,
-            secrets=(secret,),
-            stop=stop,
             renew=signer.renew,
             explain=signer.explain,
         )
@@ -118,51 +110,22 @@ def probe(api: Usersnap) -> str:
 VENDOR = Vendor(
     name="usersnap",
     title="Usersnap",
-    secrets=("USERSNAP_JWT_ID", "USERSNAP_JWT_SECRET"),
-    rate_limit=RATE_LIMIT,
+    settings=Settings,
     tables=tables.TABLES,
     resources=(
-        Resource("projects", (tables.PROJECTS,), read_projects, "each_run"),
+        Resource("projects", (tables.PROJECTS,), read_projects, Whole(each_run=True)),
         Resource(
             "feedbacks",
             (tables.FEEDBACKS,),
             read_feedbacks,
-            "changes",
-            scoped_by=("projects", "project_id"),
-            changes=Changes(latest_feedbacks, scope="project_id", created="created_at"),
+            Followed(latest_feedbacks, scope="project_id", created="created_at"),
+            scope=PROJECT,
             newest="created_at",
         ),
-        Resource("assignees", (tables.ASSIGNEES,), read_assignees, "daily", scoped_by=("projects", "project_id")),
+        Resource("assignees", (tables.ASSIGNEES,), read_assignees, Whole(), scope=PROJECT),
     ),
     connect=connect,
     probe=probe,
 )
 
-
-@dlt.source(section="usersnap", max_table_nesting=0)
-def usersnap(
-    since: str | date | datetime,
-    until: str | date | datetime | None = None,
-    usersnap_jwt_id: str = dlt.secrets.value,
-    usersnap_jwt_secret: str = dlt.secrets.value,
-    usersnap_url: str = BASE_URL,
-    usersnap_rate_limit: str = RATE_LIMIT,
-) -> list[DltResource]:
-    """Read a stretch of time into any dlt destination: `dlt.pipeline(...).run(usersnap(since="2026-08-01"))`.
-
-    Args:
-        since: First moment of the history by creation, inclusive; a date is its UTC midnight.
-        until: End of the history, exclusive; now when not given.
-        usersnap_jwt_id: The JWT ID of the account's REST API settings.
-        usersnap_jwt_secret: The JWT secret beside it.
-        usersnap_url: The API root.
-        usersnap_rate_limit: Requests that one account may send, as `120/minute`.
-    """
-    settings = {
-        "USERSNAP_JWT_ID": usersnap_jwt_id,
-        "USERSNAP_JWT_SECRET": usersnap_jwt_secret,
-        "USERSNAP_URL": usersnap_url,
-        "USERSNAP_RATE_LIMIT": usersnap_rate_limit,
-    }
-    api = connect(settings, Budget, Stop())
-    return Standalone(VENDOR, api, moment(since), moment(until or datetime.now(UTC))).resources()
+__getattr__ = standalone(VENDOR)

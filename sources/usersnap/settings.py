@@ -2,11 +2,20 @@
 
 from datetime import timedelta
 
-# the OpenAPI document, v0.1
-BASE_URL = "https://platform.usersnap.com/v0.1"
+from sources.settings import RateLimit, Secret, Url, VendorSettings, needed
 
-# no limit is published; two requests a second is a polite guess
-RATE_LIMIT = "120/minute"
+
+class Settings(VendorSettings):
+    """What Usersnap must be told."""
+
+    prefix = "usersnap"
+    jwt_id: Secret = needed("The JWT ID of the account's REST API settings.")
+    jwt_secret: Secret = needed("The JWT secret beside it.")
+    # the OpenAPI document, v0.1
+    url: Url = "https://platform.usersnap.com/v0.1"
+    # no limit is published; two requests a second is a polite guess
+    rate_limit: RateLimit = "120/minute"
+
 
 # the help page: `limit` is 1 to 100, 10 when left out
 PAGE_SIZE = 100

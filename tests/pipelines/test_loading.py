@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.loading import Loader, configure
+from pipelines.loading import Loader
 from pipelines.warehouse import Warehouse
 from sources.rows.table import Row
 from sources.snitcher import session_batches
@@ -14,7 +14,6 @@ from sources.snitcher.tables import TABLES
 
 @pytest.fixture
 def loader(tmp_path: Path) -> Loader:
-    configure()
     warehouse = Warehouse(tmp_path / "data")
     warehouse.create()
     loader = Loader(warehouse, "snitcher", TABLES)

@@ -11,7 +11,7 @@ from dlt.pipeline.configuration import PipelineConfiguration, PipelineRuntimeCon
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.settings import DEFAULTS, NAMES, SECRETS, load
+from pipelines.settings import DEFAULTS, NAMES, SETTINGS, load
 from pipelines.unread import DLT_PIPELINE, DLT_RUNTIME, DLT_SECTIONS, nearest
 from sources.errors import SettingError
 from sources.http.budget import Limit
@@ -24,8 +24,7 @@ def test_the_committed_file_states_every_default_and_nothing_else() -> None:
     assert {name: value for name, value in plain.items() if value} == DEFAULTS
     assert set(plain) <= set(NAMES)
     example = tomllib.loads((ROOT / ".dlt" / "secrets.toml.example").read_text("utf-8"))
-    secrets = {name for names in SECRETS.values() for name in names}
-    assert {name.upper() for name in example} == secrets | {"SNAPCALL_API_SECRET"}
+    assert set(example) == {setting.name for setting in SETTINGS if setting.secret}
     assert not any(example.values())
 
 
@@ -36,11 +35,11 @@ def test_the_environment_wins_over_secrets_and_those_over_the_config(tmp_path: P
     )
     (tmp_path / ".dlt" / "secrets.toml").write_text('snitcher_url = "http://secrets"\nsnapcall_api_key = "k"\n')
     settings = load({"SNITCHER_URL": "http://environment", "LEADPATH_DATA_DIR": " "}, tmp_path)
-    assert settings.values["SNITCHER_URL"] == "http://environment"
+    assert settings.vendors["snitcher"].url == "http://environment"
     assert settings.data_dir == Path("from_config"), "an empty value counts as unset"
     assert settings.has("snapcall")
     assert settings.missing("usersnap") == ["USERSNAP_JWT_ID", "USERSNAP_JWT_SECRET"]
-    assert load({}, tmp_path).values["SNITCHER_URL"] == "http://secrets"
+    assert load({}, tmp_path).vendors["snitcher"].url == "http://secrets"
 
 
 def test_values_are_read(tmp_path: Path) -> None:
@@ -55,9 +54,9 @@ def test_values_are_read(tmp_path: Path) -> None:
         tmp_path,
     )
     assert settings.now == datetime(2026, 3, 1, 23, tzinfo=UTC)
-    assert settings.start_date == date(2026, 1, 1)
-    assert settings.max_run == timedelta(minutes=90)
-    assert settings.own_domains == ("acme.com", "acme.de")
+    assert settings.own.start_date == date(2026, 1, 1)
+    assert settings.own.max_run == timedelta(minutes=90)
+    assert settings.own.own_domains == ("acme.com", "acme.de")
     assert settings.resources("snitcher") == ("sessions", "organisations")
     assert settings.resources("snapcall") is None
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.windows import WEEK, Finished, Horizon, Planned, gaps, midnight, plan, requested, union
-from sources.vendor import Window
+from sources.window import Window
 
 DAY = timedelta(days=1)
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)

@@ -22,10 +22,10 @@ SENDER = """
 import sys
 from pathlib import Path
 from sources.http.budget import Budget, Stop
-from sources.snitcher import connect
+from sources.snitcher import VENDOR
 url, token, limit, store, count = sys.argv[1:]
 settings = {"SNITCHER_URL": url, "SNITCHER_API_TOKEN": token, "SNITCHER_RATE_LIMIT": limit}
-api = connect(settings, lambda limit, credential: Budget(limit, "snitcher", Path(store)), Stop())
+api = VENDOR.open(settings, lambda limit, credential: Budget(limit, "snitcher", Path(store)), Stop())
 for _ in range(int(count)):
     api.me()
 print(api.client.retries, api.client.waited)

@@ -71,7 +71,7 @@ def snitcher(make_sandbox: MakeSandbox, connect: Connect) -> tuple[Sandbox, Clie
 @pytest.mark.parametrize("fault", PASSING)
 def test_a_passing_fault_is_tried_again(snitcher: tuple[Sandbox, Client], fault: str) -> None:
     sandbox, client = snitcher
-    client.runtime.request_timeout = 0.3
+    client.runtime = client.runtime.model_copy(update={"request_timeout": 0.3})
     sandbox.plan("snitcher", fault.partition(" ")[0], times=2, **PASSING[fault])
     answer = client.get("/workspaces")
     listed = [row["uuid"] for row in answer.body["data"]]

@@ -11,10 +11,12 @@ import pytest
 from sandbox import Sandbox
 from sources.errors import SettingError, SourceError, VendorRefused, VendorUnavailable
 from sources.http.budget import Budget, Stop
-from sources.smartlook import VENDOR, connect, open_projects, probe, read_funnels, read_visitor_events, smartlook
+from sources.smartlook import VENDOR, open_projects, probe, read_funnels, read_visitor_events, smartlook
 from sources.smartlook.client import Project, Smartlook
 from sources.smartlook.tables import SESSIONS
-from sources.vendor import Standalone, Task, Window, read_all
+from sources.standalone import Standalone
+from sources.vendor import Task, read_all
+from sources.window import Window
 from tests.expected import Keyed, assert_same, from_arrow, of_smartlook
 
 SINCE = datetime(2026, 2, 18, tzinfo=UTC)
@@ -51,7 +53,8 @@ def sandbox_with(make_sandbox: Make, switches: tuple[str, ...]) -> Sandbox:
 
 
 def account(sandbox: Sandbox, **settings: str) -> Smartlook:
-    return connect({**sandbox.env, "SMARTLOOK_RATE_LIMIT": "1000/second", **settings}, Budget, Stop())
+    client: Smartlook = VENDOR.open({**sandbox.env, "SMARTLOOK_RATE_LIMIT": "1000/second", **settings}, Budget, Stop())
+    return client
 
 
 def projects(sandbox: Sandbox) -> list[Project]:
@@ -64,7 +67,7 @@ def task(sandbox: Sandbox, **options: Any) -> Task:
 
 def sessions_of(sandbox: Sandbox, project: Project) -> tuple[Keyed, int]:
     """The sessions that one project's reading gives, and in how many packages."""
-    parts = list(read_all(VENDOR.resource("sessions"), project, task(sandbox)))
+    parts = list(read_all(VENDOR.resources[0], project, task(sandbox)))
     arrow = [batch.arrow for _, batches in parts for batch in batches]
     found: Keyed = {}
     for each in arrow:
@@ -90,7 +93,7 @@ def everything(sandbox: Sandbox) -> dict[str, Keyed]:
 @pytest.fixture(autouse=True)
 def today(monkeypatch: pytest.MonkeyPatch) -> None:
     """The source alone takes the clock's day for funnels: let it be the sandbox's."""
-    monkeypatch.setattr("sources.smartlook.Standalone", partial(Standalone, now=NOW))
+    monkeypatch.setattr("sources.standalone.Standalone", partial(Standalone, now=NOW))
 
 
 @pytest.mark.parametrize("switches", [(), *((one,) for one in SWITCHES), *TOGETHER], ids=" ".join)

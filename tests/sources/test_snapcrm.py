@@ -9,7 +9,7 @@ from sandbox import Sandbox
 from sources.errors import ContractBroken, VendorRefused, VendorUnavailable
 from sources.http.budget import Budget, Stop
 from sources.http.client import Again, Reply
-from sources.snapcrm import connect
+from sources.snapcrm import VENDOR
 from sources.snapcrm.client import Attempt, SnapCRM, read
 from tests.conftest import Cli
 
@@ -18,7 +18,8 @@ Make = Callable[..., Sandbox]
 
 
 def api(sandbox: Sandbox, **settings: str) -> SnapCRM:
-    return connect({**sandbox.env, "SNAPCRM_RATE_LIMIT": "1000/second", **settings}, Budget, Stop())
+    client: SnapCRM = VENDOR.open({**sandbox.env, "SNAPCRM_RATE_LIMIT": "1000/second", **settings}, Budget, Stop())
+    return client
 
 
 def create(crm: SnapCRM, lead: dict[str, str]) -> Attempt:

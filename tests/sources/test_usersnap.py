@@ -12,11 +12,12 @@ import pytest
 from sandbox import Sandbox
 from sources.errors import ScopeGone, SettingError, VendorRefused, VendorUnavailable
 from sources.http.budget import Budget, Stop
-from sources.usersnap import VENDOR, connect, latest_feedbacks, probe, read_assignees, read_feedbacks, usersnap
+from sources.usersnap import VENDOR, latest_feedbacks, probe, read_assignees, read_feedbacks, usersnap
 from sources.usersnap.client import Usersnap
 from sources.usersnap.tables import FEEDBACKS
 from sources.usersnap.token import Signer
-from sources.vendor import Task, Window
+from sources.vendor import Task
+from sources.window import Window
 from tests.expected import Keyed, assert_same, from_arrow, of_usersnap
 
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)
@@ -40,7 +41,8 @@ def sandbox_with(make_sandbox: Make, *switches: str) -> Sandbox:
 
 
 def account(sandbox: Sandbox, **settings: str) -> Usersnap:
-    return connect({**sandbox.env, "USERSNAP_RATE_LIMIT": "1000/second", **settings}, Budget, Stop())
+    client: Usersnap = VENDOR.open({**sandbox.env, "USERSNAP_RATE_LIMIT": "1000/second", **settings}, Budget, Stop())
+    return client
 
 
 def everything(sandbox: Sandbox) -> dict[str, Keyed]:
