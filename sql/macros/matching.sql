@@ -158,7 +158,7 @@ answers as (
         min(asked.company_key) as company_key,
         -- of what is decided there is one candidate
         min(asked.evidence) as evidence,
-        min(asked.company_key) is not distinct from max(asked.company_key) and bool_and(asked.is_certain) as is_decided
+        count(distinct asked.company_key) <= 1 and bool_and(asked.is_certain) as is_decided
 
     from asked
     inner join first_places
