@@ -104,26 +104,19 @@
     array_to_string(list_sort(list_distinct(list({{ value }}))), '; ')
 {%- endmacro %}
 
-{#- What the first rule that names any company says of each record: CTEs from `candidates` to `decided`. A rule that names
-    several, or that is not certain, decides nothing, and no weaker one is asked in its place. What was decided by stronger
-    rules, in the same columns, goes `before`. -#}
+{#- A query: what the first rule that names any company says of each record. A rule that names several, or that is not
+    certain, decides nothing, and no weaker one is asked in its place. What stronger rules decided, in the same columns, goes
+    `before` and stands. -#}
 {% macro decided_by(relations, before=none) -%}
-candidates as (
-
-    {%- for relation in relations %}
-    select * from {{ relation }}
-    {% if not loop.last %}union all{% endif %}
-    {%- endfor %}
-
-),
+with
 
 asked as (
-
+    {% for relation in relations %}
     select
         candidates.*,
         {{ rule_place('candidates.rule') }} as rule_place
 
-    from candidates
+    from {{ relation }} as candidates
     {%- if before %}
     left join {{ before }} as stronger
         on
@@ -132,6 +125,8 @@ asked as (
             and candidates.entity_id = stronger.entity_id
     where stronger.entity_id is null
     {%- endif %}
+    {% if not loop.last %}union all{% endif %}
+    {%- endfor %}
 
 ),
 
@@ -169,23 +164,19 @@ answers as (
             and asked.rule_place = first_places.first_place
     group by asked.vendor, asked.entity_type, asked.entity_id
 
-),
-
-decided as (
-
-    select
-        vendor,
-        entity_type,
-        entity_id,
-        case when is_decided then company_key end as company_key,
-        case when is_decided then rule end as rule,
-        case when is_decided then evidence end as evidence
-
-    from answers
-    {%- if before %}
-    union all
-    select * from {{ before }}
-    {%- endif %}
-
 )
+
+select
+    vendor,
+    entity_type,
+    entity_id,
+    case when is_decided then company_key end as company_key,
+    case when is_decided then rule end as rule,
+    case when is_decided then evidence end as evidence
+
+from answers
+{%- if before %}
+union all
+select * from {{ before }}
+{%- endif %}
 {%- endmacro %}

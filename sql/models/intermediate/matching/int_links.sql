@@ -4,7 +4,11 @@
 
 with
 
-{{ decided_by([ref('int_match_same_visit')], before=ref('int_named_links')) }},
+decided as (
+
+    {{ decided_by([ref('int_match_same_visit')], before=ref('int_links_3_people')) }}
+
+),
 
 records as (
 
@@ -29,7 +33,7 @@ linked as (
             records.vendor = decided.vendor
             and records.entity_type = decided.entity_type
             and records.entity_id = decided.entity_id
-    left join {{ ref('int_visitor_links') }} as visitors
+    left join {{ ref('int_links_4_visitors') }} as visitors
         on
             records.entity_type = 'visitor'
             and records.entity_id = visitors.entity_id

@@ -25,7 +25,7 @@ named_organisations as (
 
 domain_links as (
 
-    select * from {{ ref('int_domain_links') }}
+    select * from {{ ref('int_links_1_domains') }}
     where company_key is not null
 
 ),

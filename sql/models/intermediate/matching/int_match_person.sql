@@ -12,7 +12,7 @@ records as (
 
 contact_links as (
 
-    select * from {{ ref('int_contact_links') }}
+    select * from {{ ref('int_links_2_phones') }}
     where company_key is not null
 
 ),

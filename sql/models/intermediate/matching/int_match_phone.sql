@@ -26,7 +26,7 @@ organisations as (
 
 domain_links as (
 
-    select * from {{ ref('int_domain_links') }}
+    select * from {{ ref('int_links_1_domains') }}
     where company_key is not null
 
 ),

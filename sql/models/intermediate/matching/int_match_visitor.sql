@@ -15,7 +15,7 @@ told as (
     from {{ ref('int_recording_companies') }}
     where visitor_id is not null and company_key is not null
     union all
-    -- one of several addresses, or int_named_links would have decided
+    -- one of several addresses, or int_links_3_people would have decided
     select
         visitors.visitor_id,
         company_anchors.company_key,

@@ -5,7 +5,7 @@ with
 
 links as (
 
-    select * from {{ ref('int_named_links') }}
+    select * from {{ ref('int_links_3_people') }}
     where vendor = 'smartlook' and entity_type = 'session'
 
 ),

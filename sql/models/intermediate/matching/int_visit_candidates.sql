@@ -6,7 +6,7 @@ with
 
 links as (
 
-    select * from {{ ref('int_named_links') }}
+    select * from {{ ref('int_links_3_people') }}
     where rule is not null
 
 ),

@@ -3,7 +3,11 @@
 
 with
 
-{{ decided_by([ref('int_match_visitor')], before=ref('int_named_links')) }}
+decided as (
+
+    {{ decided_by([ref('int_match_visitor')], before=ref('int_links_3_people')) }}
+
+)
 
 select
     entity_id,
