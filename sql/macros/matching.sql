@@ -104,6 +104,25 @@
     array_to_string(list_sort(list_distinct(list({{ value }}))), '; ')
 {%- endmacro %}
 
+{#- The same list of one claim. -#}
+{% macro claim(rule, company_key, evidence) %}{{ return(adapter.dispatch('claim')(rule, company_key, evidence)) }}{% endmacro %}
+
+{% macro default__claim(rule, company_key, evidence) -%}
+    to_json(list_value(struct_pack(
+        rule := {{ rule }}, evidence := {{ evidence }}, company_key := {{ company_key }}
+    )))
+{%- endmacro %}
+
+{#- What a group of claims says against a link, as a JSON list: each with its rule, the company that it names, and its words.
+    NULL when there is none. -#}
+{% macro claims_of(rule, company_key, evidence) %}{{ return(adapter.dispatch('claims_of')(rule, company_key, evidence)) }}{% endmacro %}
+
+{% macro default__claims_of(rule, company_key, evidence) -%}
+    to_json(list_sort(list_distinct(list(struct_pack(
+        rule := {{ rule }}, evidence := {{ evidence }}, company_key := {{ company_key }}
+    )))))
+{%- endmacro %}
+
 {#- A query: what the first rule that names any company says of each record. A rule that names several, or that is not
     certain, decides nothing, and no weaker one is asked in its place. What stronger rules decided, in the same columns, goes
     `before` and stands. -#}
@@ -153,6 +172,9 @@ answers as (
         min(asked.company_key) as company_key,
         -- of what is decided there is one candidate
         min(asked.evidence) as evidence,
+        min(asked.rests_on_type) as rests_on_type,
+        min(asked.rests_on_id) as rests_on_id,
+        min(asked.met_value) as met_value,
         count(distinct asked.company_key) <= 1 and bool_and(asked.is_certain) as is_decided
 
     from asked
@@ -172,7 +194,10 @@ select
     entity_id,
     case when is_decided then company_key end as company_key,
     case when is_decided then rule end as rule,
-    case when is_decided then evidence end as evidence
+    case when is_decided then evidence end as evidence,
+    case when is_decided then rests_on_type end as rests_on_type,
+    case when is_decided then rests_on_id end as rests_on_id,
+    case when is_decided then met_value end as met_value
 
 from answers
 {%- if before %}

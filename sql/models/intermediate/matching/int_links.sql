@@ -25,7 +25,10 @@ linked as (
         records.entity_id,
         coalesce(visitors.company_key, decided.company_key) as company_key,
         coalesce(visitors.rule, decided.rule) as rule,
-        coalesce(visitors.evidence, decided.evidence) as evidence
+        coalesce(visitors.evidence, decided.evidence) as evidence,
+        coalesce(visitors.rests_on_type, decided.rests_on_type) as rests_on_type,
+        coalesce(visitors.rests_on_id, decided.rests_on_id) as rests_on_id,
+        coalesce(visitors.met_value, decided.met_value) as met_value
 
     from records
     left join decided
@@ -46,7 +49,8 @@ against as (
         candidates.vendor,
         candidates.entity_type,
         candidates.entity_id,
-        {{ texts_of("candidates.rule || ': ' || candidates.evidence") }} as evidence_against
+        {{ texts_of("candidates.rule || ': ' || candidates.evidence") }} as evidence_against,
+        {{ claims_of('candidates.rule', 'candidates.company_key', 'candidates.evidence') }} as claims_against
 
     from {{ ref('int_link_candidates') }} as candidates
     inner join linked
@@ -69,7 +73,11 @@ final as (
         linked.company_key,
         linked.rule,
         linked.evidence,
-        against.evidence_against
+        linked.rests_on_type,
+        linked.rests_on_id,
+        linked.met_value,
+        against.evidence_against,
+        against.claims_against
 
     from linked
     left join against

@@ -13,7 +13,10 @@ select
     entity_id,
     company_key,
     rule,
-    evidence
+    evidence,
+    rests_on_type,
+    rests_on_id,
+    met_value
 
 from decided
 where vendor = 'smartlook' and entity_type = 'visitor'

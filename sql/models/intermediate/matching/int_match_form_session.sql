@@ -76,6 +76,9 @@ final as (
         sessions.company_key,
         'form_session' as rule,
         'form sent in session ' || min(sessions.session_id) as evidence,
+        'session' as rests_on_type,
+        min(sessions.session_id) as rests_on_id,
+        cast(null as varchar) as met_value,
         true as is_certain
 
     from records

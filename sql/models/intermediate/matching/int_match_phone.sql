@@ -76,6 +76,9 @@ final as (
         owners.company_key,
         'phone' as rule,
         'number ' || records.phone || ' is that of ' || owners.owner as evidence,
+        {{ first_word('owners.owner') }} as rests_on_type,
+        {{ rest_of_words('owners.owner') }} as rests_on_id,
+        records.phone as met_value,
         true as is_certain
 
     from records
