@@ -15,15 +15,15 @@ NOBODYS = {
     "site_builder": "is a site builder's own name; its customers have names below it",
 }
 
-# the domains that the evidence of links names, with the company that they led to
+# the domains that links met or rest on, with the company that they led to
 SHOWN = """
-    select distinct
-        company_key,
-        unnest(regexp_extract_all(
-            evidence, '(?:website is of|website|one company with| is of) ([^ ,]+)', 1
-        )) as domain
+    select company_key, met_value as domain
     from marts.company_links
-    where rule in ('email_domain', 'website_domain') and company_key is not null
+    where rule in ('email_domain', 'website_domain') and company_key is not null and met_value is not null
+    union
+    select company_key, rests_on_id
+    from marts.company_links
+    where rests_on_type = 'domain' and company_key is not null
 """
 
 OF_KEY = """
@@ -149,13 +149,18 @@ def _command(company: Document) -> str:
 
 def company_row(published: Published, key: str) -> Document:
     """What is known of a company, by the names of dim_companies."""
-    company = published.row(
+    company = known_company(published, key)
+    assert company is not None, "links and changed keys have their company: a blocking test says so"
+    return company
+
+
+def known_company(published: Published, key: str) -> Document | None:
+    """The same of a key that may stand for no published company."""
+    return published.row(
         "select company_key, company_name, domain, industry, size_band, city, country_code, phone, is_internal,"
         " first_seen_at, last_seen_at from marts.dim_companies where company_key = $key",
         key=key,
     )
-    assert company is not None, "links and changed keys have their company: a blocking test says so"
-    return company
 
 
 def describe(published: Published, key: str) -> Document:

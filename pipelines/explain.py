@@ -1,17 +1,27 @@
 """Why a record is linked to its company: the chain of evidence, read from the published file alone.
 
-A link says which rule made it and, in words, which value met which. Where the words name another record (the session of
-a form, the organisation of a number), that record's own link is next in the chain, until one rests on nothing else.
+A link says which rule made it and, in words, which value met which. Where it rests on another record (the session of a
+form, the organisation of a number), that record's own link is next in the chain, until one rests on nothing else.
 """
 
 import csv
 import difflib
 import io
-import re
+import json
 import shlex
 from collections.abc import Sequence
 
-from pipelines.companies import NOBODYS, NotThere, called, company_row, describe, explain_company, find, key_of_domain
+from pipelines.companies import (
+    NOBODYS,
+    NotThere,
+    called,
+    company_row,
+    describe,
+    explain_company,
+    find,
+    key_of_domain,
+    known_company,
+)
 from pipelines.domains import read_domain
 from pipelines.lists import ListError, Lists, read_lists
 from pipelines.published import Document, Published, Unpublished, opened
@@ -42,17 +52,6 @@ RULES_OF_ORGANISATIONS = {
     "website_domain": "the website that Snitcher knows of it",
     "phone": "a phone number that one other company has, and no third",
 }
-
-# how the evidence of these rules names the record that it rests on; an unlinked session has no rule and may have words
-RESTING = ("own_organisation", "phone", "person", "form_session", "same_visit", "same_visitor", None)
-RESTS_ON = re.compile(
-    r"(?:^| of | as | in )(organisation|session|recording|visitor|call|feedback|lead) (.+)$", re.DOTALL
-)
-# what a session or a visitor takes over of another record, whatever rule decided that
-TAKEN_OVER = re.compile(r"(?:^form of (?=lead )|^(?=recording ))(lead|recording) (.+)$", re.DOTALL)
-OF_DOMAIN = re.compile(r"(?:^website is of|^(?:earlier )?website| is of) ([^ ,]+)")
-# one rule's words from the next one's in `evidence_against`
-BETWEEN_RULES = re.compile(rf"; (?=(?:{'|'.join(RULES)}): )")
 
 CANDIDATES = """
     select company_key, company_name, domain, rule, evidence
@@ -159,7 +158,7 @@ def _explain_record(published: Published, settings: Settings, link: Document) ->
     return {
         "chain": chain,
         "company": describe(published, key) if key else None,
-        "against": _against(published, link["evidence_against"]),
+        "against": _against(published, link["claims_against"]),
         "candidates": candidates,
         "notes": notes,
     }
@@ -167,36 +166,20 @@ def _explain_record(published: Published, settings: Settings, link: Document) ->
 
 def _rests_on(published: Published, link: Document) -> Document | None:
     """The next link in the chain. A session that two workspaces have may be of nobody: it carries nothing on."""
-    named = _named_record(link["rule"], link["evidence"])
-    further = link_of(published, *named) if named else None
+    if link["rests_on_type"] not in OWNERS:
+        return None
+    further = link_of(published, *OWNERS[link["rests_on_type"]], link["rests_on_id"])
     return further if further and further["company_key"] == link["company_key"] else None
 
 
-def _named_record(rule: str | None, evidence: str | None) -> tuple[str, str, str] | None:
-    found = TAKEN_OVER.search(evidence or "") or (RESTS_ON.search(evidence or "") if rule in RESTING else None)
-    if not found:
-        return None
-    kind, entity_id = found.groups()
-    if kind == "recording":
-        return "smartlook", "session", entity_id
-    return "smartlook" if rule == "person" and kind == "session" else OWNERS[kind], kind, entity_id
-
-
-def _against(published: Published, evidence_against: str | None) -> list[Document]:
-    """What weaker rules say, each with the company that its words lead to, as far as they do."""
-    claims = []
-    for text in BETWEEN_RULES.split(evidence_against or ""):
-        rule, _, evidence = text.partition(": ")
-        if not rule:
-            continue
-        key = None
-        if named := _named_record(rule, evidence):
-            key = (link_of(published, *named) or {}).get("company_key")
-        elif rule in ("email_domain", "website_domain") and (domain := OF_DOMAIN.search(evidence)):
-            key = key_of_domain(published, domain[1])
-        company = company_row(published, key) if key else dict.fromkeys(COMPANY)
-        claims.append({name: company[name] for name in COMPANY} | {"rule": rule, "evidence": evidence})
-    return claims
+def _against(published: Published, claims: str | None) -> list[Document]:
+    """What weaker rules say, each with its company. A company that no record belongs to is not published."""
+    against = []
+    for claim in json.loads(claims or "[]"):
+        key = claim.pop("company_key")
+        company = known_company(published, key) if key else None
+        against.append({name: company[name] if company else None for name in COMPANY} | claim)
+    return against
 
 
 def _elsewhere(published: Published, link: Document, found: Document) -> str:

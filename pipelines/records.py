@@ -21,7 +21,8 @@ FACTS = {
         from marts.company_links as links
         inner join marts.fct_sessions as sessions
             on sessions.vendor = 'snitcher' and sessions.session_id = links.entity_id
-        where links.vendor = 'snitcher' and links.entity_type = 'session' and links.evidence = 'organisation ' || $id
+        where links.vendor = 'snitcher' and links.entity_type = 'session'
+            and links.rests_on_type = 'organisation' and links.rests_on_id = $id
     """,
     ("snitcher", "session"): SESSION.format("snitcher"),
     ("snapcall", "call"): """
@@ -42,8 +43,11 @@ FACTS = {
     """,
 }
 KINDS = {vendor: [kind for owner, kind in FACTS if owner == vendor] for vendor, _ in FACTS}
-# in the words of evidence a session is one of Snitcher, but for the rule `person`, which knows those of Smartlook alone
-OWNERS = {kind: vendor for vendor, kind in FACTS} | {"session": "snitcher"}
+# vendor and kind of a record by the word for what a link rests on; a recording is a session of Smartlook
+OWNERS = {kind: (vendor, kind) for vendor, kind in FACTS} | {
+    "session": ("snitcher", "session"),
+    "recording": ("smartlook", "session"),
+}
 
 UUID_CHARACTERS = set("0123456789abcdef-")
 LINK = "select * from marts.company_links where vendor = $vendor and entity_type = $kind and entity_id = $id"

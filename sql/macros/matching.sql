@@ -104,26 +104,38 @@
     array_to_string(list_sort(list_distinct(list({{ value }}))), '; ')
 {%- endmacro %}
 
-{#- What the first rule that names any company says of each record: CTEs from `candidates` to `decided`. A rule that names
-    several, or that is not certain, decides nothing, and no weaker one is asked in its place. What was decided by stronger
-    rules, in the same columns, goes `before`. -#}
+{#- The same list of one claim. -#}
+{% macro claim(rule, company_key, evidence) %}{{ return(adapter.dispatch('claim')(rule, company_key, evidence)) }}{% endmacro %}
+
+{% macro default__claim(rule, company_key, evidence) -%}
+    to_json(list_value(struct_pack(
+        rule := {{ rule }}, evidence := {{ evidence }}, company_key := {{ company_key }}
+    )))
+{%- endmacro %}
+
+{#- What a group of claims says against a link, as a JSON list: each with its rule, the company that it names, and its words.
+    NULL when there is none. -#}
+{% macro claims_of(rule, company_key, evidence) %}{{ return(adapter.dispatch('claims_of')(rule, company_key, evidence)) }}{% endmacro %}
+
+{% macro default__claims_of(rule, company_key, evidence) -%}
+    to_json(list_sort(list_distinct(list(struct_pack(
+        rule := {{ rule }}, evidence := {{ evidence }}, company_key := {{ company_key }}
+    )))))
+{%- endmacro %}
+
+{#- A query: what the first rule that names any company says of each record. A rule that names several, or that is not
+    certain, decides nothing, and no weaker one is asked in its place. What stronger rules decided, in the same columns, goes
+    `before` and stands. -#}
 {% macro decided_by(relations, before=none) -%}
-candidates as (
-
-    {%- for relation in relations %}
-    select * from {{ relation }}
-    {% if not loop.last %}union all{% endif %}
-    {%- endfor %}
-
-),
+with
 
 asked as (
-
+    {% for relation in relations %}
     select
         candidates.*,
         {{ rule_place('candidates.rule') }} as rule_place
 
-    from candidates
+    from {{ relation }} as candidates
     {%- if before %}
     left join {{ before }} as stronger
         on
@@ -132,6 +144,8 @@ asked as (
             and candidates.entity_id = stronger.entity_id
     where stronger.entity_id is null
     {%- endif %}
+    {% if not loop.last %}union all{% endif %}
+    {%- endfor %}
 
 ),
 
@@ -158,7 +172,10 @@ answers as (
         min(asked.company_key) as company_key,
         -- of what is decided there is one candidate
         min(asked.evidence) as evidence,
-        min(asked.company_key) is not distinct from max(asked.company_key) and bool_and(asked.is_certain) as is_decided
+        min(asked.rests_on_type) as rests_on_type,
+        min(asked.rests_on_id) as rests_on_id,
+        min(asked.met_value) as met_value,
+        count(distinct asked.company_key) <= 1 and bool_and(asked.is_certain) as is_decided
 
     from asked
     inner join first_places
@@ -169,23 +186,22 @@ answers as (
             and asked.rule_place = first_places.first_place
     group by asked.vendor, asked.entity_type, asked.entity_id
 
-),
-
-decided as (
-
-    select
-        vendor,
-        entity_type,
-        entity_id,
-        case when is_decided then company_key end as company_key,
-        case when is_decided then rule end as rule,
-        case when is_decided then evidence end as evidence
-
-    from answers
-    {%- if before %}
-    union all
-    select * from {{ before }}
-    {%- endif %}
-
 )
+
+select
+    vendor,
+    entity_type,
+    entity_id,
+    case when is_decided then company_key end as company_key,
+    case when is_decided then rule end as rule,
+    case when is_decided then evidence end as evidence,
+    case when is_decided then rests_on_type end as rests_on_type,
+    case when is_decided then rests_on_id end as rests_on_id,
+    case when is_decided then met_value end as met_value
+
+from answers
+{%- if before %}
+union all
+select * from {{ before }}
+{%- endif %}
 {%- endmacro %}

@@ -1,8 +1,8 @@
 {#- How sure a rule is: the documented constants of the project's vars. -#}
 {% macro rule_confidence(rule) -%}
     case {{ rule }}
-        {%- for name, confidence in var('rule_confidence').items() %}
-        when '{{ name }}' then cast({{ confidence }} as double)
+        {%- for name in var('rule_confidence') %}
+        when '{{ name }}' then cast({{ var('rule_confidence')[name] }} as double)
         {%- endfor %}
     end
 {%- endmacro %}

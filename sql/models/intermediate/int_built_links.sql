@@ -12,7 +12,11 @@ links as (
         company_key,
         rule,
         evidence,
-        cast(null as varchar) as evidence_against
+        rests_on_type,
+        rests_on_id,
+        met_value,
+        cast(null as varchar) as evidence_against,
+        cast(null as json) as claims_against
 
     from {{ ref('int_organisation_links') }}
     union all
@@ -23,7 +27,11 @@ links as (
         company_key,
         rule,
         evidence,
-        evidence_against
+        rests_on_type,
+        rests_on_id,
+        met_value,
+        evidence_against,
+        claims_against
 
     from {{ ref('int_links') }}
     where entity_type != 'session'
@@ -49,7 +57,11 @@ select
     links.company_key,
     links.rule,
     links.evidence,
+    links.rests_on_type,
+    links.rests_on_id,
+    links.met_value,
     links.evidence_against,
+    links.claims_against,
     links.entity_id is null as is_gone
 
 from links
@@ -65,3 +77,4 @@ where
     or links.rule is distinct from published_links.rule
     or links.evidence is distinct from published_links.evidence
     or links.evidence_against is distinct from published_links.evidence_against
+    or cast(links.claims_against as varchar) is distinct from cast(published_links.claims_against as varchar)

@@ -11,7 +11,7 @@ recordings as (
         links.company_key,
         links.rule,
         links.evidence,
-        links.evidence_against,
+        links.claims_against,
         recording_visits.visit_key
 
     from {{ ref('int_recording_links') }} as links
@@ -30,7 +30,7 @@ published_recordings as (
             links.company_key as linked_key,
             links.rule,
             links.evidence,
-            links.evidence_against
+            links.claims_against
 
         from {{ published('fct_sessions') }} as sessions
         left join {{ published('company_links') }} as links
@@ -47,7 +47,7 @@ published_recordings as (
             company_key as linked_key,
             rule,
             evidence,
-            evidence_against
+            claims_against
 
         from recordings
     {% endif %}
@@ -74,7 +74,7 @@ final as (
         or recordings.company_key is distinct from published_recordings.linked_key
         or recordings.rule is distinct from published_recordings.rule
         or recordings.evidence is distinct from published_recordings.evidence
-        or recordings.evidence_against is distinct from published_recordings.evidence_against
+        or cast(recordings.claims_against as varchar) is distinct from cast(published_recordings.claims_against as varchar)
 
 )
 

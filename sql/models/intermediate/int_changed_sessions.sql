@@ -67,7 +67,7 @@ retold_sessions as (
             sessions.company_key is distinct from links.company_key
             or sessions.rule is distinct from links.rule
             or sessions.evidence is distinct from links.evidence
-            or sessions.evidence_against is distinct from links.evidence_against
+            or cast(sessions.claims_against as varchar) is distinct from cast(links.claims_against as varchar)
     {% else %}
         where false
     {% endif %}

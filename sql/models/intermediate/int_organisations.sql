@@ -79,6 +79,7 @@ final as (
         organisation_anchors.organisation_id,
         case when overrides.rule is null then company_anchors.company_key else overrides.company_key end as company_key,
         overrides.evidence as override_evidence,
+        overrides.met_value as override_domain,
         company_anchors.company_anchor,
         company_anchors.joined_by_phone,
         organisation_anchors.anchor,

@@ -16,69 +16,65 @@ changed_sessions as (
 
 ),
 
--- two workspaces may hold one session uuid: it has a company when they agree
-distinct_sessions as (
+sessions as (
 
     select
+        'snitcher' as vendor,
         sessions.session_id,
-        max(sessions.company_key) as company_key,
-        min(sessions.rule) as rule,
-        min(sessions.evidence) as evidence,
-        min(sessions.evidence_against) as evidence_against,
-        max(coalesce(sessions.company_key, '')) = min(coalesce(sessions.company_key, '')) as is_agreed
+        sessions.company_key,
+        sessions.rule,
+        sessions.evidence,
+        sessions.rests_on_type,
+        sessions.rests_on_id,
+        sessions.met_value,
+        sessions.evidence_against,
+        sessions.claims_against
 
     from {{ ref('int_attributed_sessions') }} as sessions
     {% if is_increment() %}
         inner join changed_sessions
             on sessions.session_id = changed_sessions.session_id
     {% endif %}
-    group by sessions.session_id
-
-),
-
--- and two projects one session id
-distinct_recordings as (
-
+    union all
     select
+        'smartlook' as vendor,
         recordings.session_id,
-        max(recordings.company_key) as company_key,
-        min(recordings.rule) as rule,
-        min(recordings.evidence) as evidence,
-        min(recordings.evidence_against) as evidence_against,
-        max(coalesce(recordings.company_key, '')) = min(coalesce(recordings.company_key, '')) as is_agreed
+        recordings.company_key,
+        recordings.rule,
+        recordings.evidence,
+        recordings.rests_on_type,
+        recordings.rests_on_id,
+        recordings.met_value,
+        recordings.evidence_against,
+        recordings.claims_against
 
     from {{ ref('int_recording_links') }} as recordings
     {% if is_increment() %}
         inner join changed_sessions
             on recordings.session_id = changed_sessions.session_id
     {% endif %}
-    group by recordings.session_id
 
 ),
 
+-- two workspaces may hold one session uuid, and two projects one id: it has a company when they agree
 linked as (
 
     select
-        'snitcher' as vendor,
+        vendor,
         'session' as entity_type,
         session_id as entity_id,
-        case when is_agreed then company_key end as company_key,
-        case when is_agreed then rule end as rule,
-        case when is_agreed then evidence end as evidence,
-        case when is_agreed then evidence_against end as evidence_against
+        max(company_key) as company_key,
+        min(rule) as rule,
+        min(evidence) as evidence,
+        case when min(evidence) = max(evidence) then min(rests_on_type) end as rests_on_type,
+        case when min(evidence) = max(evidence) then min(rests_on_id) end as rests_on_id,
+        case when min(evidence) = max(evidence) then min(met_value) end as met_value,
+        min(evidence_against) as evidence_against,
+        min(claims_against) as claims_against,
+        max(coalesce(company_key, '')) = min(coalesce(company_key, '')) as is_agreed
 
-    from distinct_sessions
-    union all
-    select
-        'smartlook' as vendor,
-        'session' as entity_type,
-        session_id as entity_id,
-        case when is_agreed then company_key end as company_key,
-        case when is_agreed then rule end as rule,
-        case when is_agreed then evidence end as evidence,
-        case when is_agreed then evidence_against end as evidence_against
-
-    from distinct_recordings
+    from sessions
+    group by vendor, session_id
     union all
     select
         vendor,
@@ -87,7 +83,12 @@ linked as (
         company_key,
         rule,
         evidence,
-        evidence_against
+        rests_on_type,
+        rests_on_id,
+        met_value,
+        evidence_against,
+        claims_against,
+        true as is_agreed
 
     from {{ ref('int_built_links') }}
     where not is_gone
@@ -100,11 +101,15 @@ final as (
         vendor,
         entity_type,
         entity_id,
-        company_key,
-        rule,
-        {{ rule_confidence('rule') }} as confidence,
-        evidence,
-        evidence_against
+        case when is_agreed then company_key end as company_key,
+        case when is_agreed then rule end as rule,
+        {{ rule_confidence('case when is_agreed then rule end') }} as confidence,
+        case when is_agreed then evidence end as evidence,
+        case when is_agreed then rests_on_type end as rests_on_type,
+        case when is_agreed then rests_on_id end as rests_on_id,
+        case when is_agreed then met_value end as met_value,
+        case when is_agreed then evidence_against end as evidence_against,
+        case when is_agreed then claims_against end as claims_against
 
     from linked
 

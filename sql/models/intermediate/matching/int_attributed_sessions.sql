@@ -67,7 +67,32 @@ final as (
             when named_visits.rule is not null then named_visits.evidence
             else sessions.evidence
         end as evidence,
-        named_visits.evidence_against
+        case
+            when
+                (named_visits.told_by = 'recording' and named_visits.company_key is not null)
+                or (sessions.rule is null and followed_visits.visit_key is not null)
+                then 'recording'
+            when named_visits.rule is not null then named_visits.rests_on_type
+            else sessions.rests_on_type
+        end as rests_on_type,
+        case
+            when
+                (named_visits.told_by = 'recording' and named_visits.company_key is not null)
+                or (sessions.rule is null and followed_visits.visit_key is not null)
+                then coalesce(named_visits.recording_id, followed_visits.recording_id)
+            when named_visits.rule is not null then named_visits.rests_on_id
+            else sessions.rests_on_id
+        end as rests_on_id,
+        case
+            when
+                (named_visits.told_by = 'recording' and named_visits.company_key is not null)
+                or (sessions.rule is null and followed_visits.visit_key is not null)
+                then null
+            when named_visits.rule is not null then named_visits.met_value
+            else sessions.met_value
+        end as met_value,
+        named_visits.evidence_against,
+        named_visits.claims_against
 
     from {{ ref('int_own_sessions') }} as sessions
     left join named_visits

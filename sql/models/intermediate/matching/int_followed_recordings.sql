@@ -5,7 +5,7 @@ with
 
 visitors as (
 
-    select * from {{ ref('int_visitor_links') }}
+    select * from {{ ref('int_links_4_visitors') }}
     where company_key is not null
 
 ),

@@ -33,6 +33,9 @@ select
     company_key,
     rule,
     evidence,
+    rests_on_type,
+    rests_on_id,
+    met_value,
     is_certain
 
 from candidates

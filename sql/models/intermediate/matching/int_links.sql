@@ -4,7 +4,11 @@
 
 with
 
-{{ decided_by([ref('int_match_same_visit')], before=ref('int_named_links')) }},
+decided as (
+
+    {{ decided_by([ref('int_match_same_visit')], before=ref('int_links_3_people')) }}
+
+),
 
 records as (
 
@@ -21,7 +25,10 @@ linked as (
         records.entity_id,
         coalesce(visitors.company_key, decided.company_key) as company_key,
         coalesce(visitors.rule, decided.rule) as rule,
-        coalesce(visitors.evidence, decided.evidence) as evidence
+        coalesce(visitors.evidence, decided.evidence) as evidence,
+        coalesce(visitors.rests_on_type, decided.rests_on_type) as rests_on_type,
+        coalesce(visitors.rests_on_id, decided.rests_on_id) as rests_on_id,
+        coalesce(visitors.met_value, decided.met_value) as met_value
 
     from records
     left join decided
@@ -29,7 +36,7 @@ linked as (
             records.vendor = decided.vendor
             and records.entity_type = decided.entity_type
             and records.entity_id = decided.entity_id
-    left join {{ ref('int_visitor_links') }} as visitors
+    left join {{ ref('int_links_4_visitors') }} as visitors
         on
             records.entity_type = 'visitor'
             and records.entity_id = visitors.entity_id
@@ -42,7 +49,8 @@ against as (
         candidates.vendor,
         candidates.entity_type,
         candidates.entity_id,
-        {{ texts_of("candidates.rule || ': ' || candidates.evidence") }} as evidence_against
+        {{ texts_of("candidates.rule || ': ' || candidates.evidence") }} as evidence_against,
+        {{ claims_of('candidates.rule', 'candidates.company_key', 'candidates.evidence') }} as claims_against
 
     from {{ ref('int_link_candidates') }} as candidates
     inner join linked
@@ -65,7 +73,11 @@ final as (
         linked.company_key,
         linked.rule,
         linked.evidence,
-        against.evidence_against
+        linked.rests_on_type,
+        linked.rests_on_id,
+        linked.met_value,
+        against.evidence_against,
+        against.claims_against
 
     from linked
     left join against

@@ -25,7 +25,7 @@ named_organisations as (
 
 domain_links as (
 
-    select * from {{ ref('int_domain_links') }}
+    select * from {{ ref('int_links_1_domains') }}
     where company_key is not null
 
 ),
@@ -72,6 +72,9 @@ final as (
         owners.company_key,
         'company_name' as rule,
         'the name ' || min(records.company_text) as evidence,
+        cast(null as varchar) as rests_on_type,
+        cast(null as varchar) as rests_on_id,
+        min(records.company_text) as met_value,
         true as is_certain
 
     from records

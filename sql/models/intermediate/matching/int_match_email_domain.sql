@@ -24,6 +24,9 @@ final as (
         company_anchors.company_key,
         'email_domain' as rule,
         'e-mail ' || records.email || ' is of ' || records.email_domain as evidence,
+        cast(null as varchar) as rests_on_type,
+        cast(null as varchar) as rests_on_id,
+        records.email_domain as met_value,
         true as is_certain
 
     from records

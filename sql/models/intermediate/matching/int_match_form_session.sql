@@ -40,7 +40,7 @@ sessions as (
     select
         own_sessions.session_id,
         contact_links.company_key
-    from {{ ref('int_contact_links') }} as contact_links
+    from {{ ref('int_links_2_phones') }} as contact_links
     inner join {{ ref('int_recording_visits') }} as recording_visits
         on contact_links.entity_id = recording_visits.recording_id
     inner join {{ ref('int_own_sessions') }} as own_sessions
@@ -76,6 +76,9 @@ final as (
         sessions.company_key,
         'form_session' as rule,
         'form sent in session ' || min(sessions.session_id) as evidence,
+        'session' as rests_on_type,
+        min(sessions.session_id) as rests_on_id,
+        cast(null as varchar) as met_value,
         true as is_certain
 
     from records

@@ -33,6 +33,9 @@ final as (
             else 'the operator''s list: nobody''s'
         end
         || coalesce(', ' || overrides.reason, '') as evidence,
+        cast(null as varchar) as rests_on_type,
+        cast(null as varchar) as rests_on_id,
+        case when overrides.action = 'link' then overrides.company_domain end as met_value,
         true as is_certain
 
     from overrides

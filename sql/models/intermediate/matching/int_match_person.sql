@@ -12,7 +12,7 @@ records as (
 
 contact_links as (
 
-    select * from {{ ref('int_contact_links') }}
+    select * from {{ ref('int_links_2_phones') }}
     where company_key is not null
 
 ),
@@ -45,6 +45,12 @@ final as (
         people.company_key,
         'person' as rule,
         'e-mail ' || records.email || ' is also that of ' || people.known_by as evidence,
+        -- of sessions only recordings know an address that no other record has
+        case
+            when people.known_by like 'session %' then 'recording' else {{ first_word('people.known_by') }}
+        end as rests_on_type,
+        {{ rest_of_words('people.known_by') }} as rests_on_id,
+        records.email as met_value,
         true as is_certain
 
     from records

@@ -26,7 +26,7 @@ organisations as (
 
 domain_links as (
 
-    select * from {{ ref('int_domain_links') }}
+    select * from {{ ref('int_links_1_domains') }}
     where company_key is not null
 
 ),
@@ -76,6 +76,9 @@ final as (
         owners.company_key,
         'phone' as rule,
         'number ' || records.phone || ' is that of ' || owners.owner as evidence,
+        {{ first_word('owners.owner') }} as rests_on_type,
+        {{ rest_of_words('owners.owner') }} as rests_on_id,
+        records.phone as met_value,
         true as is_certain
 
     from records

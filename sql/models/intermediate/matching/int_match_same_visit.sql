@@ -36,6 +36,9 @@ final as (
         sessions.company_key,
         'same_visit' as rule,
         'same page, time, city and browser as session ' || min(fits.session_id) as evidence,
+        'session' as rests_on_type,
+        min(fits.session_id) as rests_on_id,
+        cast(null as varchar) as met_value,
         bool_and(fits.is_only_one) as is_certain
 
     from fits

@@ -10,17 +10,21 @@ told as (
         visitor_id,
         company_key,
         rule,
-        'recording ' || session_id as evidence
+        'recording ' || session_id as evidence,
+        session_id as recording_id,
+        cast(null as varchar) as met_value
 
     from {{ ref('int_recording_companies') }}
     where visitor_id is not null and company_key is not null
     union all
-    -- one of several addresses, or int_named_links would have decided
+    -- one of several addresses, or int_links_3_people would have decided
     select
         visitors.visitor_id,
         company_anchors.company_key,
         'email_domain' as rule,
-        'e-mail ' || visitors.stated_email || ' is of ' || hosts.mail_domain as evidence
+        'e-mail ' || visitors.stated_email || ' is of ' || hosts.mail_domain as evidence,
+        cast(null as varchar) as recording_id,
+        hosts.mail_domain as met_value
 
     from {{ ref('int_known_visitors') }} as visitors
     inner join {{ ref('int_hosts') }} as hosts
@@ -70,7 +74,10 @@ answers as (
         placed.company_key,
         visitors.is_certain,
         min(visitors.first_place) as first_place,
-        min(placed.evidence) as evidence
+        min(placed.evidence) as evidence,
+        -- as the evidence, which is that of an address if there is one
+        case when min(placed.met_value) is null then min(placed.recording_id) end as recording_id,
+        min(placed.met_value) as met_value
 
     from placed
     inner join visitors
@@ -97,6 +104,9 @@ select
     answers.company_key,
     rules.rule,
     answers.evidence,
+    case when answers.recording_id is not null then 'recording' end as rests_on_type,
+    answers.recording_id as rests_on_id,
+    answers.met_value,
     answers.is_certain
 
 from answers

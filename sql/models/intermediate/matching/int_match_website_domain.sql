@@ -25,6 +25,9 @@ final as (
         company_anchors.company_key,
         'website_domain' as rule,
         'website is of ' || records.website_domain as evidence,
+        cast(null as varchar) as rests_on_type,
+        cast(null as varchar) as rests_on_id,
+        records.website_domain as met_value,
         true as is_certain
 
     from records

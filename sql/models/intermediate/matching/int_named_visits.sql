@@ -28,6 +28,9 @@ answers as (
         min(candidates.company_key) as company_key,
         min(candidates.rule) as rule,
         min(candidates.evidence) as evidence,
+        {{ first_known('candidates.rests_on_type', 'candidates.evidence, candidates.rests_on_id') }} as rests_on_type,
+        {{ first_known('candidates.rests_on_id', 'candidates.evidence, candidates.rests_on_id') }} as rests_on_id,
+        {{ first_known('candidates.met_value', 'candidates.evidence, candidates.met_value') }} as met_value,
         min(candidates.told_by) as told_by,
         min(candidates.recording_id) as recording_id,
         count(distinct candidates.company_key) <= 1 as is_decided
@@ -45,7 +48,8 @@ against as (
 
     select
         candidates.visit_key,
-        {{ texts_of("candidates.rule || ': ' || candidates.evidence") }} as evidence_against
+        {{ texts_of("candidates.rule || ': ' || candidates.evidence") }} as evidence_against,
+        {{ claims_of('candidates.rule', 'candidates.company_key', 'candidates.evidence') }} as claims_against
 
     from candidates
     inner join answers
@@ -62,9 +66,13 @@ final as (
         case when answers.is_decided then answers.company_key end as company_key,
         case when answers.is_decided then answers.rule end as rule,
         case when answers.is_decided then answers.evidence end as evidence,
+        case when answers.is_decided then answers.rests_on_type end as rests_on_type,
+        case when answers.is_decided then answers.rests_on_id end as rests_on_id,
+        case when answers.is_decided then answers.met_value end as met_value,
         case when answers.is_decided then answers.told_by end as told_by,
         case when answers.is_decided then answers.recording_id end as recording_id,
-        against.evidence_against
+        against.evidence_against,
+        against.claims_against
 
     from answers
     left join against

@@ -6,7 +6,13 @@ with
 
 organisations as (
 
-    select * from {{ ref('int_organisations') }}
+    select
+        *,
+        -- one company shows both domains
+        override_evidence is null and joined_by_phone is null and company_domain is not null
+        and company_anchor != anchor as is_of_other_domain
+
+    from {{ ref('int_organisations') }}
 
 ),
 
@@ -32,7 +38,13 @@ final as (
             when company_anchor = anchor and has_website then 'website ' || company_domain
             when company_anchor = anchor then 'earlier website ' || company_domain
             else 'website ' || company_domain || ', one company with ' || replace(company_anchor, 'domain:', '')
-        end as evidence
+        end as evidence,
+        case when is_of_other_domain then 'domain' end as rests_on_type,
+        case when is_of_other_domain then replace(company_anchor, 'domain:', '') end as rests_on_id,
+        case
+            when override_evidence is not null then override_domain
+            else coalesce(joined_by_phone, company_domain)
+        end as met_value
 
     from organisations
 

@@ -45,7 +45,12 @@ final as (
             when overrides.rule is not null then 'override'
             when organisations.company_key is not null then 'own_organisation'
         end as rule,
-        coalesce(overrides.evidence, 'organisation ' || sessions.organisation_id) as evidence
+        coalesce(overrides.evidence, 'organisation ' || sessions.organisation_id) as evidence,
+        case
+            when overrides.rule is null and sessions.organisation_id is not null then 'organisation'
+        end as rests_on_type,
+        case when overrides.rule is null then sessions.organisation_id end as rests_on_id,
+        overrides.met_value
 
     from {{ ref('int_sessions') }} as sessions
     left join organisations

@@ -5,7 +5,7 @@ with
 
 links as (
 
-    select * from {{ ref('int_named_links') }}
+    select * from {{ ref('int_links_3_people') }}
     where vendor = 'smartlook' and entity_type = 'session'
 
 ),
@@ -36,7 +36,10 @@ placed as (
         links.entity_id is not null or own_recordings.entity_id is not null as is_named,
         links.company_key as named_key,
         links.rule as named_rule,
-        links.evidence as named_evidence
+        links.evidence as named_evidence,
+        links.rests_on_type as named_type,
+        links.rests_on_id as named_id,
+        links.met_value
 
     from {{ ref('int_recordings') }} as recordings
     left join {{ ref('int_recording_visits') }} as recording_visits
@@ -81,7 +84,11 @@ final as (
             when is_same then named_evidence
             when company_key is not null then 'same page, time, city and browser as session ' || visit_session_id
         end as evidence,
-        case when is_other then named_rule || ': ' || named_evidence end as evidence_against
+        case when is_same then named_type when company_key is not null then 'session' end as rests_on_type,
+        case when is_same then named_id when company_key is not null then visit_session_id end as rests_on_id,
+        case when is_same then met_value end as met_value,
+        case when is_other then named_rule || ': ' || named_evidence end as evidence_against,
+        case when is_other then {{ claim('named_rule', 'named_key', 'named_evidence') }} end as claims_against
 
     from compared
 

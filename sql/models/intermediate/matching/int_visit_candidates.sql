@@ -6,7 +6,7 @@ with
 
 links as (
 
-    select * from {{ ref('int_named_links') }}
+    select * from {{ ref('int_links_3_people') }}
     where rule is not null
 
 ),
@@ -19,6 +19,9 @@ forms as (
         links.company_key,
         links.rule,
         links.evidence,
+        links.rests_on_type,
+        links.rests_on_id,
+        links.met_value,
         cast(null as varchar) as recording_id
 
     from links
@@ -34,6 +37,9 @@ forms as (
         links.company_key,
         case when links.rule = 'company_name' then links.rule else 'person' end as rule,
         'form of lead ' || links.entity_id as evidence,
+        'lead' as rests_on_type,
+        links.entity_id as rests_on_id,
+        cast(null as varchar) as met_value,
         cast(null as varchar) as recording_id
 
     from links
@@ -55,6 +61,9 @@ recordings as (
         links.company_key,
         links.rule,
         links.evidence,
+        links.rests_on_type,
+        links.rests_on_id,
+        links.met_value,
         recording_visits.recording_id
 
     from links
@@ -87,6 +96,9 @@ candidates as (
         sessions.company_key,
         sessions.rule,
         sessions.evidence,
+        sessions.rests_on_type,
+        sessions.rests_on_id,
+        sessions.met_value,
         cast(null as varchar) as recording_id
 
     from {{ ref('int_own_sessions') }} as sessions

@@ -2,16 +2,4 @@
 -- decide on. Grain: vendor, entity_type, entity_id. What the rule `person` may lean on; `rule` is null where nothing is
 -- decided.
 
-with
-
-{{ decided_by([ref('int_match_phone')], before=ref('int_domain_links')) }}
-
-select
-    vendor,
-    entity_type,
-    entity_id,
-    company_key,
-    rule,
-    evidence
-
-from decided
+{{ decided_by([ref('int_match_phone')], before=ref('int_links_1_domains')) }}

@@ -1,20 +1,8 @@
 -- One row per record of which anything but a visit tells its company, with what that decides. Grain: vendor,
 -- entity_type, entity_id. What visits lean on; `rule` is null where nothing is decided.
 
-with
-
 {{ decided_by([
     ref('int_match_person'),
     ref('int_match_form_session'),
     ref('int_match_company_name'),
-], before=ref('int_contact_links')) }}
-
-select
-    vendor,
-    entity_type,
-    entity_id,
-    company_key,
-    rule,
-    evidence
-
-from decided
+], before=ref('int_links_2_phones')) }}

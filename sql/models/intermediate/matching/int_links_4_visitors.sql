@@ -3,13 +3,20 @@
 
 with
 
-{{ decided_by([ref('int_match_visitor')], before=ref('int_named_links')) }}
+decided as (
+
+    {{ decided_by([ref('int_match_visitor')], before=ref('int_links_3_people')) }}
+
+)
 
 select
     entity_id,
     company_key,
     rule,
-    evidence
+    evidence,
+    rests_on_type,
+    rests_on_id,
+    met_value
 
 from decided
 where vendor = 'smartlook' and entity_type = 'visitor'
