@@ -28,7 +28,7 @@ from pipelines.settings import Settings
 from pipelines.vendors import TABLES
 from pipelines.warehouse import Records, Warehouse, create_file, quoted
 from pipelines.windows import midnight, union
-from sources.errors import SourceError
+from sources.errors import LeadpathError
 from sources.window import Window
 
 SQL = Path(__file__).resolve().parents[1] / "sql"
@@ -47,7 +47,7 @@ SCRATCH = "LEADPATH_SCRATCH"
 State = dict[str, str]
 
 
-class BuildFailed(SourceError):
+class BuildFailed(LeadpathError):
     """Nothing was published; the message names the model, test or file that is to blame."""
 
 

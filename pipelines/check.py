@@ -2,7 +2,7 @@
 
 from pipelines.settings import Settings
 from pipelines.vendors import BY_NAME
-from sources.errors import SourceError
+from sources.errors import LeadpathError
 from sources.http.budget import Budget, Limit, Stop
 
 Result = dict[str, str | bool]
@@ -27,6 +27,6 @@ def check_vendor(settings: Settings, name: str, *, probe: bool = False) -> Resul
 
     try:
         sentence = vendor.probe(vendor.connected(own, budget, Stop()))
-    except SourceError as error:
+    except LeadpathError as error:
         return {"vendor": name, "ok": False, "sentence": str(error)}
     return {"vendor": name, "ok": True, "sentence": f"{own.url} answers, {sentence}"}

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from sources.errors import CALLER, DONE, STOPPED, LeadpathError
+
 if TYPE_CHECKING:
     from pipelines.settings import Settings
 
@@ -25,8 +27,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="From an anonymous company visit to a call, a piece of feedback and a lead, in one DuckDB file.",
 )
-
-DONE, STOPPED, CALLER = 0, 1, 2
 
 
 class WhenRunning(StrEnum):
@@ -59,16 +59,12 @@ def fail(sentence: str, status: int) -> NoReturn:
     raise typer.Exit(status)
 
 
-def settings_or_exit() -> "Settings":
-    """The settings, or exit 2 with the one that is wrong. Names that nothing is called are warned of."""
+def checked_settings() -> "Settings":
+    """The settings. Names that nothing is called are warned of."""
     from pipelines.settings import load
     from pipelines.unread import unread_names
-    from sources.errors import SettingError
 
-    try:
-        settings = load()
-    except SettingError as error:
-        fail(str(error), CALLER)
+    settings = load()
     for sentence in unread_names(settings):
         say(f"Warning: {sentence}")
     return settings
@@ -109,8 +105,6 @@ def warn_of_lists(settings: "Settings", *, builds_at_once: bool = False) -> list
 @contextmanager
 def held(settings: "Settings", command: str, when_running: WhenRunning = WhenRunning.FAIL) -> Iterator[None]:
     """Hold the warehouse, or exit at once."""
-    import duckdb
-
     from pipelines.lock import Held, exclusive
     from pipelines.warehouse import Warehouse
 
@@ -123,13 +117,6 @@ def held(settings: "Settings", command: str, when_running: WhenRunning = WhenRun
             raise typer.Exit(DONE) from None
         hint = ", or use --if-running skip" if command.startswith("leadpath sync") else ""
         fail(f"Not started: {error}{hint}.", STOPPED)
-    except (OSError, duckdb.Error) as error:
-        from pipelines.failures import sentence_of
-
-        sentence = sentence_of(error, settings.data_dir)
-        if sentence is None:
-            raise
-        fail(sentence, STOPPED)
 
 
 def chosen(settings: "Settings", names: list[str] | None, among: Collection[str] | None = None) -> list[str]:
@@ -196,7 +183,7 @@ def sync(
 
     Example: leadpath sync snitcher --from 2026-08-01 --to 2026-08-07
     """
-    settings = settings_or_exit()
+    settings = checked_settings()
     check_resources(settings)
     orders = _orders(settings, first, last, full_refresh or [], vendors)
     names = chosen(settings, vendors)
@@ -221,17 +208,13 @@ def _orders(
     from pipelines.settings import day
     from pipelines.vendor_run import Order
     from pipelines.vendors import READABLE
-    from sources.errors import SettingError
     from sources.window import Window
 
     if (first is None) != (last is None):
         fail("Give --from and --to together, for example --from 2026-08-01 --to 2026-08-07.", CALLER)
     days = None
     if first is not None and last is not None:
-        try:
-            begin, end = day("--from", first), day("--to", last)
-        except SettingError as error:
-            fail(str(error), CALLER)
+        begin, end = day("--from", first), day("--to", last)
         if begin > end:
             fail(f"--from {begin} is after --to {end}.", CALLER)
         if begin > settings.now.date():
@@ -287,7 +270,7 @@ def build(
 
     Example: leadpath build --full
     """
-    settings = settings_or_exit()
+    settings = checked_settings()
     refuse_lost_warehouse(settings)
     command = "leadpath " + " ".join(sys.argv[1:])
     with held(settings, command):
@@ -315,15 +298,12 @@ def check(
     Example: leadpath check snitcher
     """
     from pipelines.check import check_vendor
-    from pipelines.lists import ListError, read_lists
+    from pipelines.lists import read_lists
     from pipelines.vendors import BY_NAME
 
-    settings = settings_or_exit()
+    settings = checked_settings()
     check_resources(settings)
-    try:
-        read_lists(settings.config_dir)
-    except ListError as error:
-        fail(str(error), STOPPED)
+    read_lists(settings.config_dir)
     results = [check_vendor(settings, name, probe=probe) for name in chosen(settings, vendors, BY_NAME)]
     if as_json:
         typer.echo(json.dumps(results))
@@ -359,7 +339,7 @@ def runs(as_json: AsJson = False) -> None:
 def _show(as_json: bool, show: Callable[[Any, datetime], None], part: Callable[[Any], Any]) -> None:
     from pipelines.status import read
 
-    settings = settings_or_exit()
+    settings = checked_settings()
     try:
         document = read(settings.data_dir)
     except ValueError as error:
@@ -388,7 +368,7 @@ def quarantine(as_json: AsJson = False) -> None:
     from pipelines.show import show_quarantine
     from pipelines.warehouse import Warehouse
 
-    settings = settings_or_exit()
+    settings = checked_settings()
     warehouse = Warehouse(settings.data_dir)
     held = []
     if warehouse.raw.exists():
@@ -419,14 +399,9 @@ def query(
 
     Example: leadpath query "select company_name, visit_count from marts.company_360 order by 2 desc limit 5"
     """
-    from pipelines.query import QueryFailed
     from pipelines.show import show_query
 
-    settings = settings_or_exit()
-    try:
-        show_query(settings.data_dir / "leadpath.duckdb", sql, output.value)
-    except QueryFailed as error:
-        fail(str(error), error.status)
+    show_query(checked_settings().data_dir / "leadpath.duckdb", sql, output.value)
 
 
 @app.command()
@@ -448,15 +423,9 @@ def explain(
 
     Example: leadpath explain company acme.com
     """
-    from pipelines.explain import NotExplained
     from pipelines.explain import explain as explained
-    from pipelines.terminal import printable
 
-    settings = settings_or_exit()
-    try:
-        document = explained(settings, words or [])
-    except NotExplained as error:
-        fail(printable(str(error)), error.status)
+    document = explained(checked_settings(), words or [])
     if as_json:
         typer.echo(json.dumps(document, ensure_ascii=False, default=datetime.isoformat))
     else:
@@ -474,11 +443,10 @@ def push_leads(
 
     Example: leadpath push-leads --yes
     """
-    from pipelines.published import Unpublished
     from pipelines.push import preview, push
     from pipelines.show import show_candidates
 
-    settings = settings_or_exit()
+    settings = checked_settings()
     if yes and (missing := settings.missing("snapcrm")):
         fail(f"Nothing was sent: {' and '.join(missing)} is not set.", CALLER)
     refuse_lost_warehouse(settings)
@@ -498,8 +466,6 @@ def push_leads(
 
             warned = [] if no_build else warn_of_lists(settings)
             pushed = push(settings, Progress(), command=command, with_build=not no_build)
-    except Unpublished as error:
-        fail(str(error), STOPPED)
     except KeyboardInterrupt:
         fail("Interrupted. What was answered is on record; the next push goes on from there.", STOPPED)
     # those created need no second look; everybody else is on the list
@@ -524,7 +490,7 @@ def import_leads(
     from pipelines.delimited import FileError
     from pipelines.import_leads import read_leads, store_leads
 
-    settings = settings_or_exit()
+    settings = checked_settings()
     try:
         found = read_leads(file, columns or [], now=settings.now)
     except FileError as error:
@@ -563,7 +529,7 @@ def demo() -> None:
     """
     from pipelines.demo import run_demo
 
-    settings = settings_or_exit()
+    settings = checked_settings()
     try:
         raise typer.Exit(run_demo(settings))
     except KeyboardInterrupt:
@@ -579,6 +545,11 @@ def main() -> None:
     threading.excepthook = lambda found: say(_words(found.exc_value)) if found.exc_value else None
     try:
         app()
+    except LeadpathError as error:
+        from pipelines.terminal import printable
+
+        say(printable(str(error)))
+        sys.exit(error.status)
     except Exception as error:
         say(_words(error))
         sys.exit(STOPPED)
@@ -587,11 +558,10 @@ def main() -> None:
 def _words(error: BaseException) -> str:
     from pipelines.failures import sentence_of, unexpected
     from pipelines.settings import load
-    from sources.errors import SettingError
 
     try:
         settings = load()
-    except SettingError as wrong:
+    except LeadpathError as wrong:
         return str(wrong)
     return sentence_of(error, settings.data_dir) or unexpected(error, settings.data_dir, settings.redact)
 

@@ -6,6 +6,7 @@ import shlex
 from pipelines.domains import read_domain
 from pipelines.lists import Lists
 from pipelines.published import Document, Published
+from sources.errors import LeadpathError
 
 NOBODYS = {
     "free_mail": "is a free-mail domain, where anybody can have an address",
@@ -89,7 +90,7 @@ MIGHT_BELONG = """
 """
 
 
-class NotThere(LookupError):
+class NotThere(LeadpathError):
     """Nothing is published under this name; the message says what comes near."""
 
 

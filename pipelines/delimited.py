@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
 
+from sources.errors import Mistaken
+
 # the largest that every platform takes; Python's own limit is 131,072 letters, and notes and addresses can be longer
 csv.field_size_limit(2**31 - 1)
 
@@ -67,7 +69,7 @@ Record = tuple[int, list[str]]
 Problem = tuple[int, str]
 
 
-class FileError(Exception):
+class FileError(Mistaken):
     """The file cannot be imported as it is; names line and column, and what would be right.
 
     `notes` are what could not be read of lines that would have been taken.

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 
 from pipelines.companies import (
     NOBODYS,
-    NotThere,
     called,
     company_row,
     describe,
@@ -23,12 +22,11 @@ from pipelines.companies import (
     known_company,
 )
 from pipelines.domains import read_domain
-from pipelines.lists import ListError, Lists, read_lists
-from pipelines.published import Document, Published, Unpublished, opened
+from pipelines.lists import Lists, read_lists
+from pipelines.published import Document, Published, opened
 from pipelines.records import KINDS, OWNERS, find_record, link_of
 from pipelines.settings import Settings
-
-CALLER, STOPPED = 2, 1
+from sources.errors import Mistaken
 
 COMPANY = ("company_key", "company_name", "domain")
 
@@ -84,12 +82,8 @@ ELSEWHERE = """
 """
 
 
-class NotExplained(Exception):
-    """Nothing can be explained; `status` is the exit status."""
-
-    def __init__(self, sentence: str, status: int) -> None:
-        super().__init__(sentence)
-        self.status = status
+class NotExplained(Mistaken):
+    """Nothing can be explained that is asked for like this."""
 
 
 def explain(settings: Settings, words: Sequence[str]) -> Document:
@@ -97,16 +91,13 @@ def explain(settings: Settings, words: Sequence[str]) -> Document:
 
     A record has `chain` (its link, then those that it rests on, each with the `facts` of the record), `company` (None
     when unlinked), `against` and `candidates` (of a record that may belong to several), and `notes`, which are
-    sentences. For a company see `explain_company`. Raises NotExplained.
+    sentences. For a company see `explain_company`. Raises NotExplained, NotThere, Unpublished, ListError.
     """
     asked = _read(words)
-    try:
-        with opened(settings.data_dir / "leadpath.duckdb") as published:
-            if isinstance(asked, str):
-                return explain_company(published, find(published, asked, read_lists(settings.config_dir)))
-            return _explain_record(published, settings, find_record(published, *asked))
-    except (Unpublished, NotThere, ListError) as error:
-        raise NotExplained(str(error), STOPPED) from error
+    with opened(settings.data_dir / "leadpath.duckdb") as published:
+        if isinstance(asked, str):
+            return explain_company(published, find(published, asked, read_lists(settings.config_dir)))
+        return _explain_record(published, settings, find_record(published, *asked))
 
 
 def _read(words: Sequence[str]) -> str | tuple[str, str, str]:
@@ -121,7 +112,7 @@ def _read(words: Sequence[str]) -> str | tuple[str, str, str]:
     if subject not in KINDS:
         if not first or (not rest and "." in first):
             raise _mistake("Name a record, or a company", "snapcall call 12345", f"company {first or 'acme.com'}")
-        raise NotExplained(f"There is no vendor {first!r}; there are {', '.join(KINDS)}, and company.", CALLER)
+        raise NotExplained(f"There is no vendor {first!r}; there are {', '.join(KINDS)}, and company.")
     kinds = KINDS[subject]
     kind, entity_id = (rest[0].lower() if rest else ""), " ".join(rest[1:])
     if kind in kinds and entity_id:
@@ -129,13 +120,13 @@ def _read(words: Sequence[str]) -> str | tuple[str, str, str]:
     if kind not in kinds and entity_id:
         near = difflib.get_close_matches(kind, kinds, 1)
         hint = f" Did you mean {near[0]}?" if near else ""
-        raise NotExplained(f"{subject} has no {rest[0]!r}; it has {' and '.join(kinds)}.{hint}", CALLER)
+        raise NotExplained(f"{subject} has no {rest[0]!r}; it has {' and '.join(kinds)}.{hint}")
     meant, example = ([kind], "12345") if kind in kinds else (kinds, shlex.quote(kind or "12345"))
     raise _mistake("Name the kind of record and its id", *(f"{subject} {each} {example}" for each in meant))
 
 
 def _mistake(what: str, *examples: str) -> NotExplained:
-    return NotExplained(f"{what}: {', or '.join(f'`leadpath explain {example}`' for example in examples)}.", CALLER)
+    return NotExplained(f"{what}: {', or '.join(f'`leadpath explain {example}`' for example in examples)}.")
 
 
 def _explain_record(published: Published, settings: Settings, link: Document) -> Document:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from sources.errors import SourceError
+from sources.errors import LeadpathError
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -47,7 +47,7 @@ def sentence_of(error: BaseException, data_dir: Path) -> str | None:
     first = words[0] if words else type(cause).__name__
     if any(word in str(cause).lower() for word in FULL_WORDS) or getattr(cause, "errno", None) in FULL:
         return f"The disk that holds {data_dir} is full. {KEPT}"
-    if isinstance(error, SourceError):
+    if isinstance(error, LeadpathError):
         return str(error)
     if isinstance(cause, OSError):
         return _of_system(cause, first, data_dir)

@@ -19,7 +19,7 @@ from pipelines import short_windows
 from pipelines.job import Job
 from pipelines.warehouse import Records
 from pipelines.windows import Planned, gaps, midnight, reread_is_due, union
-from sources.errors import OutOfTime, SourceError
+from sources.errors import LeadpathError, OutOfTime
 from sources.rows.table import Batch, Table, merged
 from sources.vendor import Followed, Resource, Task
 from sources.window import Window
@@ -136,7 +136,7 @@ def read_history(run: "VendorRun", job: Job) -> None:
                 raise OutOfTime("the run's time is up")
             if sum(len(batch.arrow) for batch in part) >= ROWS_AT_ONCE:
                 start = store()
-    except SourceError:
+    except LeadpathError:
         if part:
             store()
         raise

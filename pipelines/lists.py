@@ -15,6 +15,7 @@ import idna
 from disposable_email_domains import blocklist
 
 from pipelines.overrides import contradiction
+from sources.errors import LeadpathError
 
 SHIPPED = Path(__file__).resolve().parents[1] / "sql" / "lists"
 
@@ -23,7 +24,7 @@ Row = dict[str, Value]
 Lists = Mapping[str, list[Row]]
 
 
-class ListError(Exception):
+class ListError(LeadpathError):
     """A list that cannot be used as it is: names the file, the line, what is wrong and a line that would be right."""
 
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from pipelines.failures import ended
 from pipelines.warehouse import Warehouse
-from sources.errors import SourceError
+from sources.errors import LeadpathError
 from sources.rows.table import Batch, Table
 from sources.rows.values import JSON, TEXT, Kind
 
@@ -45,7 +45,7 @@ TYPES: Mapping[Kind, str] = {
 NUMBER = "BIGINT"
 
 
-class LoadFailed(SourceError):
+class LoadFailed(LeadpathError):
     """dlt or DuckDB could not store a package."""
 
 

@@ -11,10 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from sources.errors import LeadpathError
+
 TRIES = 5
 
 
-class Held(Exception):
+class Held(LeadpathError):
     """Another process holds the warehouse; the message says which."""
 
 

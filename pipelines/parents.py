@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pipelines.job import Job
 from pipelines.warehouse import DueParent, Records
 from pipelines.windows import Planned
-from sources.errors import OutOfTime, SourceError, VendorRefused
+from sources.errors import LeadpathError, OutOfTime, VendorRefused
 from sources.rows.table import Batch
 from sources.vendor import ChildrenOfChanged, Resource
 from sources.window import Window
@@ -63,11 +63,11 @@ def read(run: "VendorRun", job: Job) -> None:
                 done = {}
             try:
                 done[parent] = list(job.resource.read(api, replace(task, parents=(parent,))))
-            except SourceError as error:
+            except LeadpathError as error:
                 if isinstance(error, OutOfTime) or _concerns_all(run, job, error):
                     raise
                 run.note(job, error)
-    except SourceError:
+    except LeadpathError:
         if done:
             _store(run, job, done)
         raise
@@ -85,7 +85,7 @@ def _store(run: "VendorRun", job: Job, done: Mapping[str, list[Batch]]) -> None:
     run.store(part, _around(spans.values()), batches, what=f"{len(done)} parents ({left:,} left)")
 
 
-def _concerns_all(run: "VendorRun", job: Job, error: SourceError) -> bool:
+def _concerns_all(run: "VendorRun", job: Job, error: LeadpathError) -> bool:
     if isinstance(error, VendorRefused) and error.status in (401, 403):
         return True
     return sum(failure.resource == job.resource.name for failure in run.failures) + 1 >= MOST_FAILURES

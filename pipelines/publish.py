@@ -12,7 +12,7 @@ import duckdb
 
 from pipelines.quarantine import COUNTS
 from pipelines.warehouse import STORAGE, Warehouse, quoted
-from sources.errors import SourceError
+from sources.errors import LeadpathError
 
 # types that DuckDB 1.1 reads; a newer one makes the whole file unreadable there
 READABLE_TYPES = {
@@ -34,7 +34,7 @@ OPS = {
 }
 
 
-class PublishFailed(SourceError):
+class PublishFailed(LeadpathError):
     """The candidate cannot be published; what people read is as it was."""
 
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import duckdb
 
-from sources.errors import SourceError
+from sources.errors import LeadpathError
 
 # a row by the names of its columns, or what is made of several
 Document = dict[str, Any]
 
 
-class Unpublished(SourceError):
+class Unpublished(LeadpathError):
     """There is no published file, or none that can be read; the message says what to run first."""
 
 

@@ -17,7 +17,7 @@ from pipelines.settings import Settings
 from pipelines.sync import Outcome, Session
 from pipelines.vendor_run import Cost
 from pipelines.warehouse import Records, Warehouse
-from sources.errors import OutOfTime
+from sources.errors import LeadpathError, OutOfTime
 from sources.http.budget import Budget, Limit, Stop
 from sources.http.client import Again
 from sources.snapcrm import VENDOR
@@ -36,7 +36,7 @@ SUMMARY = {
 UNANSWERED_AT_MOST = 2
 
 
-class Stopped(Exception):
+class Stopped(LeadpathError):
     """Nothing more can be sent in this run; the message says why and what to do."""
 
 

@@ -12,7 +12,8 @@ from typing import Any
 
 import duckdb
 
-CALLER, STOPPED = 2, 1
+from pipelines.published import Unpublished
+from sources.errors import Mistaken
 
 # The file is opened read-only; this keeps a query from every other file, and from what Python and extensions offer.
 SEALED: dict[str, str | bool | int | float | list[str]] = {
@@ -33,12 +34,8 @@ EXACT = (
 )
 
 
-class QueryFailed(Exception):
-    """A query could not be run; `status` is the exit status."""
-
-    def __init__(self, sentence: str, status: int) -> None:
-        super().__init__(sentence)
-        self.status = status
+class QueryFailed(Mistaken):
+    """A query cannot be run as it is written."""
 
 
 @dataclass(frozen=True)
@@ -51,19 +48,19 @@ class Answer:
 
 
 def ask(file: Path, sql: str, *, exact: bool = False) -> Answer:
-    """Run one statement that reads. Raises QueryFailed.
+    """Run one statement that reads. Raises QueryFailed, or Unpublished where there is no file to read.
 
     Values are texts as DuckDB writes them, nested ones as JSON, zoned times with their offset; NULL is None. With
     `exact`, numbers and truths are those of Python instead, and nested values are lists and dicts.
     """
     if not file.exists():
-        raise QueryFailed(f"{file} does not exist yet. Run `leadpath sync` or `leadpath demo` first.", STOPPED)
+        raise Unpublished(f"{file} does not exist yet. Run `leadpath sync` or `leadpath demo` first.")
     if not sql.isprintable() and "\udc80" <= max(sql) <= "\udcff":
-        raise QueryFailed("The query failed: it is not UTF-8 text.", CALLER)
+        raise QueryFailed("The query failed: it is not UTF-8 text.")
     try:
         con = duckdb.connect(str(file), read_only=True, config=SEALED)
     except duckdb.Error as error:
-        raise QueryFailed(f"{file} cannot be read: {_words(error)}", STOPPED) from error
+        raise Unpublished(f"{file} cannot be read: {_words(error)}") from error
     try:
         # with the other settings it may not be changed afterwards
         con.execute("set timezone = 'UTC'; set lock_configuration = true")
@@ -76,10 +73,9 @@ def ask(file: Path, sql: str, *, exact: bool = False) -> Answer:
         raise QueryFailed(
             f"The query failed: {_words(error)}. A query sees {file} and no other file: open it in a DuckDB of"
             " your own to join others.",
-            CALLER,
         ) from error
     except duckdb.Error as error:
-        raise QueryFailed(f"The query failed: {_words(error)}", CALLER) from error
+        raise QueryFailed(f"The query failed: {_words(error)}") from error
     finally:
         con.close()
 
@@ -91,7 +87,7 @@ def _reading(con: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement:
         what = (
             f"there are {len(statements)} statements in it; run them" if statements else "there is no query in it; give"
         )
-        raise QueryFailed(f"The query failed: {what} one at a time.", CALLER)
+        raise QueryFailed(f"The query failed: {what} one at a time.")
     (statement,) = statements
     bodies = _explained(statement.query)
     if not any(_reads(con, body) for body in bodies or [statement.query]):
@@ -100,7 +96,6 @@ def _reading(con: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement:
         raise QueryFailed(
             f"The query failed: {'EXPLAIN of ' if bodies else ''}{named} is not run, the published file is read-only."
             f" Give {READS}.",
-            CALLER,
         )
     return statement
 

@@ -19,7 +19,7 @@ from pipelines.vendor_run import Order, Run, VendorRun
 from pipelines.vendors import READABLE, TABLES
 from pipelines.warehouse import Records, Warehouse
 from pipelines.windows import Horizon
-from sources.errors import SourceError
+from sources.errors import LeadpathError
 from sources.http.budget import Stop
 
 HISTORY_DAYS = 90
@@ -86,7 +86,7 @@ class Session:
         self.begin()
         try:
             yield
-        except SourceError as error:
+        except LeadpathError as error:
             outcome.status = "failed"
             outcome.sentences.append(str(error))
         except BaseException as error:

@@ -20,7 +20,7 @@ from pipelines.progress import Progress
 from pipelines.settings import Settings
 from pipelines.warehouse import Records, Warehouse
 from pipelines.windows import Horizon
-from sources.errors import OutOfTime, ScopeGone, SourceError, VendorRefused, VendorUnavailable
+from sources.errors import LeadpathError, OutOfTime, ScopeGone, VendorRefused, VendorUnavailable
 from sources.http.budget import Budget, Limit, Stop
 from sources.http.client import Completeness
 from sources.rows.table import Batch
@@ -119,7 +119,7 @@ class VendorRun:
             self.out_of_time = True
         except VendorStopped:
             pass
-        except SourceError as error:
+        except LeadpathError as error:
             self.failures.append(Failure("", "", str(error)))
         except Exception as error:
             folder = self.run.warehouse.data_dir
@@ -221,7 +221,7 @@ class VendorRun:
             raise
         except ScopeGone:
             following.gone(self, job)
-        except SourceError as error:
+        except LeadpathError as error:
             self._stop(job, error)
         finally:
             with self.lock:
@@ -281,9 +281,9 @@ class VendorRun:
             cost.unknown |= {f"{b.table.name}.{name}" for b in batches for name in b.unknown}
         self.run.progress.loaded(self.vendor.name, job.resource.name, what or str(window), rows)
         for walk in missing:
-            self.note(job, SourceError(_missing(self.vendor.title, walk, window)))
+            self.note(job, LeadpathError(_missing(self.vendor.title, walk, window)))
         for table, count in keyless.items():
-            self.note(job, SourceError(_keyless(self.vendor, table, count, window)))
+            self.note(job, LeadpathError(_keyless(self.vendor, table, count, window)))
         return finished
 
     def _mark_missing(self, resource: Resource, batches: Sequence[Batch]) -> None:
@@ -335,7 +335,7 @@ class VendorRun:
                 )
             con.commit()
 
-    def _stop(self, job: Job, error: SourceError) -> None:
+    def _stop(self, job: Job, error: LeadpathError) -> None:
         """Note the failure and stop what it reaches: the credential, the scope, or this resource of this scope."""
         again = isinstance(error, VendorUnavailable) and self._unavailable > 0
         self.failures.append(Failure(job.resource.name, job.scope, str(error), again))
@@ -373,7 +373,7 @@ class VendorRun:
         self.parents_left[resource.name, scope] = parents
         self.count_left(resource, change)
 
-    def note(self, job: Job, error: SourceError) -> None:
+    def note(self, job: Job, error: LeadpathError) -> None:
         """Note a failure that stops nothing else."""
         self.failures.append(Failure(job.resource.name, job.scope, str(error)))
 
@@ -399,7 +399,7 @@ class VendorRun:
                 )
 
 
-class VendorStopped(Exception):
+class VendorStopped(LeadpathError):
     """Nothing more can be read from this vendor in this run; its failures say why."""
 
 

@@ -1,20 +1,40 @@
-"""Errors that a person running a load can act on.
+"""All errors that a person can act on: one root, with a sentence and an exit status.
 
-SourceError
-├── SettingError        our caller's mistake: a value that cannot be used
-├── VendorRefused       the vendor understood and said no; retrying will not help
-├── ScopeGone           the vendor no longer has this scope; what was loaded of it stays
-├── VendorUnavailable   the vendor or the network gave no usable answer, after retries
-├── ContractBroken      the vendor answered in a shape that nothing documents
-└── OutOfTime           the run's time is up while the request budget makes us wait
+LeadpathError           what stops a command; `status` is its exit status
+├── Mistaken            our caller's mistake, exit 2: what was asked for cannot be done as it is written
+│   └── SettingError    a value that cannot be used
+└── SourceError         a vendor or the network; whatever else can be read goes on
+    ├── VendorRefused       the vendor understood and said no; retrying will not help
+    ├── ScopeGone           the vendor no longer has this scope; what was loaded of it stays
+    ├── VendorUnavailable   the vendor or the network gave no usable answer, after retries
+    ├── ContractBroken      the vendor answered in a shape that nothing documents
+    └── OutOfTime           the run's time is up while the request budget makes us wait
+
+What the disk, DuckDB and the system raise becomes a sentence in `pipelines/failures.py`; `pipelines/cli.py` has the one
+handler.
 """
 
+DONE, STOPPED, CALLER = 0, 1, 2
+"""Exit statuses: all done; something stopped, and the sentence says what to do; the caller's mistake."""
 
-class SourceError(Exception):
-    """Base class: one sentence that says what was wrong, where, and what to do."""
+
+class LeadpathError(Exception):
+    """One sentence that says what was wrong, where, and what to do."""
+
+    status = STOPPED
 
 
-class SettingError(SourceError):
+class Mistaken(LeadpathError):
+    """What was asked for cannot be done as it is written."""
+
+    status = CALLER
+
+
+class SourceError(LeadpathError):
+    """A vendor, or the way to it."""
+
+
+class SettingError(Mistaken):
     """A setting cannot be used; the message names it and shows a valid value."""
 
 
