@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 
 from benchmarks.worlds import write_raw
-from pipelines.build import build
+from pipelines.build.build import build
 from pipelines.settings import load
 from sandbox import Sandbox
 from sandbox.world.dirt import Dirt

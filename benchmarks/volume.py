@@ -18,10 +18,10 @@ from statistics import median
 from typing import Any
 
 from benchmarks.worlds import create_raw
-from pipelines.build import Built, build
+from pipelines.build.build import Built, build
 from pipelines.settings import Settings, load
 from pipelines.vendors import TABLES
-from pipelines.warehouse import Warehouse
+from pipelines.warehouse.files import Warehouse
 
 WRITE = Path(__file__).with_suffix(".sql")
 NOW = "2026-11-20T12:00:00+00:00"

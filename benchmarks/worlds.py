@@ -6,10 +6,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipelines.lead_columns import FIELDS
-from pipelines.persons import lead_row
+from pipelines.leads.columns import FIELDS
+from pipelines.leads.persons import lead_row
 from pipelines.vendors import TABLES
-from pipelines.warehouse import Warehouse
+from pipelines.warehouse.files import Warehouse
 from sandbox import Sandbox
 from sources.rows.table import Row
 from sources.rows.values import Kind

@@ -10,8 +10,8 @@ LeadpathError           what stops a command; `status` is its exit status
     ├── ContractBroken      the vendor answered in a shape that nothing documents
     └── OutOfTime           the run's time is up while the request budget makes us wait
 
-What the disk, DuckDB and the system raise becomes a sentence in `pipelines/failures.py`; `pipelines/cli.py` has the one
-handler.
+What the disk, DuckDB and the system raise becomes a sentence in `pipelines/failures.py`; the one handler is `main` in
+`pipelines/cli/app.py`.
 """
 
 DONE, STOPPED, CALLER = 0, 1, 2

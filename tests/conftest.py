@@ -14,9 +14,9 @@ import duckdb
 import pytest
 from hypothesis import HealthCheck, settings
 
-from pipelines.progress import Progress
+from pipelines.runs.progress import Progress
 from pipelines.settings import NAMES, load
-from pipelines.sync import Session
+from pipelines.sync.sync import Session
 from sandbox import Sandbox
 
 QUICK = dict.fromkeys(("snitcher", "snapcall", "smartlook", "usersnap", "snapcrm"), "1000/second")

@@ -5,7 +5,7 @@ import re
 import pytest
 from typer.main import get_command
 
-from pipelines.cli import app
+from pipelines.cli.app import app
 from pipelines.settings import NAMES
 from pipelines.vendors import BY_NAME
 from tests.conftest import ROOT

@@ -11,7 +11,7 @@ from typing import Any
 
 import requests
 
-from pipelines.cli import main
+from pipelines.cli.app import main
 
 
 def die_at(point: str, number: int) -> None:

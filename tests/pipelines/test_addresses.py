@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.addresses import HOST, read_address, read_contact
+from pipelines.texts.addresses import HOST, read_address, read_contact
 
 Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
 

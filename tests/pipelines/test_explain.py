@@ -10,11 +10,11 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines.domains import read_domain
-from pipelines.explain import explain
-from pipelines.lists import read_lists
-from pipelines.reference import write_reference
+from pipelines.build.reference import write_reference
+from pipelines.explain.explain import explain
+from pipelines.lists.files import read_lists
 from pipelines.settings import load as load_settings
+from pipelines.texts.domains import read_domain
 from tests.conftest import Cli
 from tests.pipelines.published import lead, publish_leads
 from tests.sql.test_companies import WEBSITES, key

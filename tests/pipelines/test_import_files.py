@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.import_leads import read_leads
-from pipelines.lead_columns import FIELDS, meaning
-from pipelines.lead_headers import HELD_NOWHERE, SYNONYMS
+from pipelines.leads.columns import FIELDS, meaning
+from pipelines.leads.headers import HELD_NOWHERE, SYNONYMS
+from pipelines.leads.import_file import read_leads
 from tests.conftest import Cli
 
 LEADS = "select id, email, phone from raw_snapcrm.leads order by id"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from pipelines.delimited import FileError
-from pipelines.import_leads import read_leads
+from pipelines.leads.delimited import FileError
+from pipelines.leads.import_file import read_leads
 from sandbox import Sandbox
 from tests.conftest import Cli
 from tests.pipelines.published import lead, publish_leads

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from pipelines.loading import Loader
-from pipelines.warehouse import Warehouse
+from pipelines.warehouse.files import Warehouse
+from pipelines.warehouse.load import Loader
 from sources.rows.table import Row
 from sources.snitcher import session_batches
 from sources.snitcher.tables import TABLES

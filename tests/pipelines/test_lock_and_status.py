@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.lock import Held, exclusive, is_held
+from pipelines.runs.lock import Held, exclusive, is_held
 from sandbox import Sandbox
 from tests.conftest import Cli, Run
 from tests.pipelines.outcome import assert_no_secret, said, status

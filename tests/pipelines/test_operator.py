@@ -21,7 +21,7 @@ import duckdb
 import pytest
 
 from pipelines.failures import sentence_of
-from pipelines.lists import REVIEWED
+from pipelines.lists.files import REVIEWED
 from pipelines.settings import LISTS
 from sandbox import Sandbox
 from sources.errors import SourceError

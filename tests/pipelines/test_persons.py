@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.persons import People, Person, lead_row, phone_mark
+from pipelines.leads.persons import People, Person, lead_row, phone_mark
 
 MARKS = ("firstName", "lastName", "email", "phone", "company")
 

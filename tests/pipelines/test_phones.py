@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.phones import KEYS, WITHHELD, read_phone
+from pipelines.texts.phones import KEYS, WITHHELD, read_phone
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines import phones
-from pipelines.lists import read_lists
-from pipelines.phones import read_phone
-from pipelines.reference import public_suffixes, time_zones, write_reference
+from pipelines.build.reference import public_suffixes, time_zones, write_reference
+from pipelines.lists.files import read_lists
+from pipelines.texts import phones
+from pipelines.texts.phones import read_phone
 from tests.sql.warehouse import TABLES, sql_type
 
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.windows import WEEK, Finished, Horizon, Planned, gaps, midnight, plan, requested, union
+from pipelines.warehouse.windows import WEEK, Finished, Horizon, Planned, gaps, midnight, plan, requested, union
 from sources.window import Window
 
 DAY = timedelta(days=1)

@@ -8,8 +8,8 @@ from typing import Any, Self
 import duckdb
 import pyarrow as pa
 
-from pipelines.lists import read_lists
-from pipelines.reference import write_reference
+from pipelines.build.reference import write_reference
+from pipelines.lists.files import read_lists
 from sources.rows.table import Row
 from tests.sql.warehouse import FILES, Warehouse
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pipelines.overrides import contradiction
+from pipelines.lists.overrides import contradiction
 from sources.rows.table import Row
 from tests.sql.warehouse import TABLES, Warehouse
 

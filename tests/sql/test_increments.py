@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 
 from benchmarks.worlds import batches, create_raw
-from pipelines.build import build
+from pipelines.build.build import build
 from pipelines.settings import load as read_settings
 from sandbox import Sandbox
 from sandbox.world.dirt import Dirt

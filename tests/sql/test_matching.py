@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from pipelines.lists import read_lists
-from pipelines.reference import write_reference
+from pipelines.build.reference import write_reference
+from pipelines.lists.files import read_lists
 from tests.sql.test_companies import key
 from tests.sql.warehouse import Warehouse
 

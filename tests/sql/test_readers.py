@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from pipelines.domains import BEFORE, HOST, NOTHING, read_domain
-from pipelines.lists import read_lists
+from pipelines.lists.files import read_lists
+from pipelines.texts.domains import BEFORE, HOST, NOTHING, read_domain
 from tests.sql.memory import MemoryWarehouse, Models
 from tests.sql.warehouse import SQL
 

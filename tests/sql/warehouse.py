@@ -10,8 +10,8 @@ from typing import Any
 
 import duckdb
 
-from pipelines.lists import read_lists
-from pipelines.reference import write_reference
+from pipelines.build.reference import write_reference
+from pipelines.lists.files import read_lists
 from sources.rows.table import Row, Table
 from sources.rows.values import Kind
 

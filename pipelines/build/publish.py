@@ -1,0 +1,150 @@
+"""The published file: checked as a reader will meet it, then swapped whole."""
+
+import fcntl
+import json
+import os
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipelines.warehouse.files import STORAGE, Warehouse, quoted
+from pipelines.warehouse.quarantine import COUNTS
+from sources.errors import LeadpathError
+
+# types that DuckDB 1.1 reads; a newer one makes the whole file unreadable there
+READABLE_TYPES = {
+    *("VARCHAR", "BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT"),
+    *("UINTEGER", "UBIGINT", "FLOAT", "DOUBLE", "DATE", "TIME", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "JSON"),
+    *("VARCHAR[]", "BLOB", "UUID", "INTERVAL"),
+}
+
+# run records as of the publication; who is in them is not published
+OPS = {
+    "runs": "select run_id, started_at, ended_at, status, command, error from raw.ops.runs",
+    "loads": "select run_id, vendor, resource, rows_loaded, requests, retries, waited_seconds, unknown_fields"
+    " from raw.ops.loads",
+    "windows": "select vendor, resource, scope, window_start, window_end, finished_at, rows, reason, run_id"
+    " from raw.ops.windows",
+    "completeness": "select * from raw.ops.completeness",
+    "publications": "select * from raw.ops.publications",
+    "quarantine_counts": COUNTS.format("raw.", ""),
+}
+
+
+class PublishFailed(LeadpathError):
+    """The candidate cannot be published; what people read is as it was."""
+
+
+def check(candidate: Path) -> dict[str, int]:
+    """Read every mart as a reader will, with nothing else attached; the rows of each.
+
+    Raises PublishFailed for a storage version, a type or a dependency that some reader could not open.
+    """
+    with duckdb.connect(str(candidate)) as con:
+        con.execute("checkpoint")
+    rows: dict[str, int] = {}
+    with duckdb.connect(str(candidate), read_only=True) as con:
+        tags = con.execute("select tags from duckdb_databases() where not internal").fetchall()[0][0]
+        if not str(tags.get("storage_version", "")).startswith(STORAGE):
+            raise PublishFailed(f"The candidate has storage version {tags}, not {STORAGE}. Run leadpath build --full.")
+        columns = con.execute(
+            "select table_schema || '.' || table_name, column_name, data_type from information_schema.columns"
+        ).fetchall()
+        for table, column, kind in columns:
+            if kind not in READABLE_TYPES and not kind.startswith("DECIMAL"):
+                raise PublishFailed(f"{table}.{column} has type {kind}, which older DuckDB versions cannot read.")
+        for (table,) in con.execute(
+            "select table_schema || '.' || table_name from information_schema.tables where table_schema = 'marts'"
+            " order by 1"
+        ).fetchall():
+            try:
+                found = con.execute(f"select count(*) from (select * from {table})").fetchone()
+            except duckdb.Error as error:
+                raise PublishFailed(f"{table} cannot be read by itself: {str(error).splitlines()[0]}") from error
+            rows[table.removeprefix("marts.")] = found[0] if found else 0
+    return rows
+
+
+def publish(
+    warehouse: Warehouse,
+    candidate: Path,
+    state: Mapping[str, str],
+    run: Mapping[str, Any],
+    clock: Callable[[], datetime],
+    tests_passed: int,
+    rows: Mapping[str, int],
+) -> list[str]:
+    """Write the run records into the candidate and put it in the place of the published file.
+
+    Returns what a person should know of the swap. Raises PublishFailed when somebody has the published file open for
+    writing.
+    """
+    warnings = make_way(warehouse.published)
+    record = [run["run_id"], clock(), tests_passed, json.dumps(dict(rows))]
+    with warehouse.loading(), duckdb.connect(str(candidate)) as con:
+        con.execute("set timezone = 'UTC'")
+        con.execute(f"attach '{quoted(warehouse.raw)}' as raw (read_only)")
+        con.execute("create schema if not exists ops")
+        for name, query in OPS.items():
+            con.execute(f"create or replace table ops.{name} as {query}")
+        con.execute("insert into ops.publications values (?, ?, ?, ?)", record)
+        con.execute(
+            "update ops.runs set ended_at = ?, status = ?, error = ? where run_id = ?",
+            [run["ended_at"], run["status"], run["error"], run["run_id"]],
+        )
+        con.execute("create or replace table ops.build_state (name varchar, value varchar)")
+        con.executemany("insert into ops.build_state values (?, ?)", [list(item) for item in state.items()])
+        con.execute("detach raw")
+        con.execute("checkpoint")
+    warnings += make_way(warehouse.published)
+    candidate.chmod(0o440)
+    with candidate.open("rb") as file:
+        os.fsync(file.fileno())
+    candidate.replace(warehouse.published)
+    with warehouse.turn() as con:
+        con.execute("insert into ops.publications values (?, ?, ?, ?)", record)
+    return warnings
+
+
+def make_way(published: Path) -> list[str]:
+    """Move a write-ahead log beside the published file aside, and say so: DuckDB would replay it into the new one.
+
+    Raises PublishFailed when some process has the file open for writing: what it writes next to it would be replayed.
+    """
+    if refusal := held_by_a_writer(published):
+        raise PublishFailed(refusal)
+    log = published.with_name(published.name + ".wal")
+    if not log.exists():
+        return []
+    aside = log.with_name(f"{log.name}.aside")
+    log.replace(aside)
+    return [f"{log} was left by a program that had the published file open for writing; it was moved to {aside.name}."]
+
+
+def held_by_a_writer(published: Path) -> str | None:
+    """A sentence when some process has the file open for writing: DuckDB holds a POSIX write lock on it then."""
+    if not published.exists():
+        return None
+    with published.open("rb") as opened:
+        try:
+            fcntl.lockf(opened, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return (
+                f"Somebody has {published} open for writing, so it was not replaced. Close that program (open the file"
+                " read-only there), then run leadpath build."
+            )
+    return None
+
+
+def published_state(published: Path) -> dict[str, str]:
+    """What the published file was built from; empty when there is none, or it cannot be read."""
+    if not published.exists():
+        return {}
+    try:
+        with duckdb.connect(str(published), read_only=True) as con:
+            return dict(con.execute("select name, value from ops.build_state").fetchall())
+    except duckdb.Error:
+        return {}

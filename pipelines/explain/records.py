@@ -1,0 +1,103 @@
+"""Records of the published file: which kinds each vendor has, what is known of each, and where an id leads."""
+
+import re
+import shlex
+
+from pipelines.explain.companies import NotThere
+from pipelines.explain.published import Document, Published
+from pipelines.texts.addresses import read_address
+
+SESSION = """
+    select
+        started_at, landing_url, channel, concat_ws(', ', city, country_code) as place, browser, event_count,
+        count(*) over () as same_id_count
+    from marts.fct_sessions where vendor = '{}' and session_id = $id order by started_at, session_key
+"""
+
+# what each kind of record itself is; two workspaces or projects may have one session id
+FACTS = {
+    ("snitcher", "organisation"): """
+        select count(*) as session_count, min(started_at) as first_at, max(started_at) as last_at
+        from marts.company_links as links
+        inner join marts.fct_sessions as sessions
+            on sessions.vendor = 'snitcher' and sessions.session_id = links.entity_id
+        where links.vendor = 'snitcher' and links.entity_type = 'session'
+            and links.rests_on_type = 'organisation' and links.rests_on_id = $id
+    """,
+    ("snitcher", "session"): SESSION.format("snitcher"),
+    ("snapcall", "call"): """
+        select started_at, status, duration_seconds, caller_phone as phone, caller_email as email, page_url, session_id
+        from marts.fct_calls where call_id = $id
+    """,
+    ("smartlook", "session"): SESSION.format("smartlook"),
+    # nothing is published of a visitor but its link
+    ("smartlook", "visitor"): "select $id as visitor_id",
+    ("usersnap", "feedback"): """
+        select created_at, email, page_url, comment, is_demo from marts.fct_feedback where feedback_id = $id
+    """,
+    ("snapcrm", "lead"): """
+        select
+            created_at, concat_ws(' ', first_name, last_name) as name, email, phone, company, website, form_name,
+            lead_id, is_internal
+        from marts.fct_leads where lead_key = $id
+    """,
+}
+KINDS = {vendor: [kind for owner, kind in FACTS if owner == vendor] for vendor, _ in FACTS}
+# vendor and kind of a record by the word for what a link rests on; a recording is a session of Smartlook
+OWNERS = {kind: (vendor, kind) for vendor, kind in FACTS} | {
+    "session": ("snitcher", "session"),
+    "recording": ("smartlook", "session"),
+}
+
+UUID_CHARACTERS = set("0123456789abcdef-")
+LINK = "select * from marts.company_links where vendor = $vendor and entity_type = $kind and entity_id = $id"
+
+# a lead by whatever is known of the person, and a session by our own key
+OTHER_IDS = """
+    select 'lead' as kind, lead_key as id, concat_ws(' ', first_name, last_name) as name
+    from marts.fct_leads where $kind = 'lead' and ($id in (lead_id, phone) or email = $email or phone = $phone)
+    union all
+    select 'session', session_id, null
+    from marts.fct_sessions where $kind = 'session' and vendor = $vendor and session_key = $id
+    order by id
+"""
+
+LIKE_IT = """
+    select vendor, entity_type, entity_id
+    from marts.company_links
+    where
+        lower(entity_id) = lower($id)
+        or (length($id) > 3 and starts_with(lower(entity_id), lower($id)))
+    order by length(entity_id), vendor = $vendor desc, entity_id, entity_type, vendor
+    limit 3
+"""
+
+
+def find_record(published: Published, vendor: str, kind: str, text: str) -> Document:
+    """The record's link with the facts of the record. Raises NotThere, which says what comes near."""
+    if link := link_of(published, vendor, kind, text):
+        return link
+    phone = re.sub(r"^00", "+", re.sub(r"[\s()./-]", "", text))
+    email = read_address(text)
+    others = published.rows(OTHER_IDS, vendor=vendor, kind=kind, id=text, phone=phone, email=email)
+    if len(others) == 1 and (link := link_of(published, vendor, kind, others[0]["id"])):
+        return link
+    if others:
+        listed = ", ".join(f"`leadpath explain {vendor} {kind} {each['id']}` ({each['name']})" for each in others[:5])
+        raise NotThere(f"{len(others)} {kind}s have {text}: {listed}.")
+    near = published.rows(LIKE_IT, vendor=vendor, id=text)
+    commands = [
+        f"`leadpath explain {each['vendor']} {each['entity_type']} {shlex.quote(each['entity_id'])}`" for each in near
+    ]
+    hint = f"Did you mean {' or '.join(commands)}?" if commands else "If it is new, run `leadpath sync` and ask again."
+    raise NotThere(f"No {kind} {text} of {vendor} is published. {hint}")
+
+
+def link_of(published: Published, vendor: str, kind: str, entity_id: str) -> Document | None:
+    """A row of company_links and, as `facts`, what is known of the record itself; None when there is none."""
+    if kind == "organisation" and set(entity_id.lower()) <= UUID_CHARACTERS:
+        entity_id = entity_id.lower()
+    link = published.row(LINK, vendor=vendor, kind=kind, id=entity_id)
+    if link is None:
+        return None
+    return link | {"facts": published.row(FACTS[vendor, kind], id=entity_id) or {}}

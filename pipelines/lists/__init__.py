@@ -1,0 +1,1 @@
+"""The user's own lists beside the shipped ones."""

@@ -1,0 +1,1 @@
+"""What a run is to those outside of it: lock, progress, status."""

@@ -1,0 +1,149 @@
+"""What `status.json` says: the records of the warehouse, and what the running vendors report."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pipelines.settings import Settings
+from pipelines.sync.vendor import VendorRun
+from pipelines.vendors import BY_NAME
+from pipelines.warehouse import quarantine, short_windows
+from pipelines.warehouse.files import Records, Warehouse
+from pipelines.warehouse.windows import Horizon, midnight, plan
+from sources.vendor import ChildrenOfChanged, Resource, Windows
+
+RUNS_SHOWN = 100
+SHORT = ("scope", "window_start", "window_end", "missing", "tried_at")
+Document = dict[str, Any]
+
+
+def write(file: Path, document: Mapping[str, Any]) -> None:
+    """Replace the file; a reader sees the old one or the new one."""
+    temporary = file.with_name(f".{file.name}.{os.getpid()}")
+    temporary.write_text(json.dumps(document, indent=1, default=_text, ensure_ascii=False) + "\n", "utf-8")
+    temporary.replace(file)
+
+
+def describe(
+    warehouse: Warehouse, settings: Settings, run: Mapping[str, Any], vendor_runs: Mapping[str, VendorRun]
+) -> Document:
+    """The whole document, from the records and from what the running vendors report."""
+    with warehouse.turn() as con:
+        records = Records(con)
+        runs = [
+            {"run_id": i, "started_at": s, "ended_at": e, "status": status, "command": c, "error": error}
+            for i, s, e, status, c, error in records.rows(
+                f"select * from ops.runs order by started_at desc, run_id desc limit {RUNS_SHOWN}"
+            )
+        ]
+        kept_aside = [asdict(count) for count in quarantine.counts(con)]
+        publication = records.rows(
+            "select run_id, published_at, tests_passed, mart_rows from ops.publications"
+            " order by published_at desc, run_id desc limit 1"
+        )
+        vendors = {name: _vendor(records, settings, name, vendor_runs.get(name)) for name in BY_NAME}
+        # SnapCRM cannot be read; what counts there is what became of the leads that were sent
+        vendors["snapcrm"]["pushes"] = dict(
+            records.rows(
+                "select state, count(*) from (select lead_key, arg_max(state, started_at) as state"
+                " from raw_snapcrm.pushes group by lead_key) group by state order by state"
+            )
+        )
+    return {
+        "state": run["status"],
+        "run": dict(run),
+        "start_date": str(settings.own.start_date) if settings.own.start_date else None,
+        "vendors": vendors,
+        "quarantine": kept_aside,
+        "publication": _publication(publication[0]) if publication else None,
+        "runs": runs,
+    }
+
+
+def _publication(row: tuple[Any, ...]) -> Document:
+    run_id, published_at, tests, rows = row
+    return {"run_id": run_id, "published_at": published_at, "tests_passed": tests, "rows": json.loads(rows)}
+
+
+def _vendor(records: Records, settings: Settings, vendor: str, running: VendorRun | None) -> Document:
+    document: Document = {"configured": settings.has(vendor), "errors": [], "budgets": [], "resources": {}}
+    if running:
+        document["errors"] = [failure.sentence for failure in running.failures]
+        document["budgets"] = [
+            {"limit": str(budget.limit), "allowed": budget.allowed, "used": budget.used} for budget in running.budgets
+        ]
+    for resource in BY_NAME[vendor].resources:
+        main = f"raw_{vendor}.{resource.tables[0].name}"
+        newest = f"max({resource.newest})" if resource.newest else "null::timestamptz"
+        rows, newest_row = records.rows(f"select count(*), {newest} from {main}")[0]
+        success, oldest = records.rows(
+            "select max(finished_at), min(window_start) from ops.windows where vendor = ? and resource = ?",
+            [vendor, resource.name],
+        )[0]
+        incomplete = records.rows(
+            "select count(*) from (select *, row_number() over (partition by scope, window_start, window_end"
+            " order by run_id desc) as turn from ops.completeness where vendor = ? and resource = ?)"
+            " where turn = 1 and received_count < api_count",
+            [vendor, resource.name],
+        )[0][0]
+        short = records.rows(
+            "select scope, window_start, window_end, api_count - received_count, tried_at from ops.short_windows"
+            " where vendor = ? and resource = ? order by window_start desc, scope",
+            [vendor, resource.name],
+        )
+        cost = running.costs.get(resource.name) if running else None
+        failures = [f.sentence for f in running.failures if f.resource == resource.name] if running else []
+        document["resources"][resource.name] = {
+            "rows": rows,
+            "newest": newest_row,
+            "last_success": success,
+            "loaded_from": oldest,
+            "rows_this_run": cost.rows if cost else 0,
+            "requests_this_run": cost.requests if cost else 0,
+            "retries_this_run": cost.retries if cost else 0,
+            "waited_seconds_this_run": round(cost.waited, 1) if cost else 0,
+            "left": cost.left if cost else _left(records, settings, vendor, resource),
+            "incomplete_windows": incomplete,
+            "short_windows": [dict(zip(SHORT, row, strict=True)) for row in short],
+            "error": failures[0] if failures else None,
+        }
+    return document
+
+
+def _left(records: Records, settings: Settings, vendor: str, resource: Resource) -> int:
+    """What is left of a vendor that this run does not read: windows of its history, or parents."""
+    scopes = [
+        row[0]
+        for row in records.rows(
+            "select distinct scope from ops.windows where vendor = ? and resource = ?", [vendor, resource.name]
+        )
+    ]
+    cadence = resource.cadence
+    if isinstance(cadence, ChildrenOfChanged):
+        return sum(len(records.parents_due(vendor, resource.name, scope, cadence)) for scope in scopes)
+    begin = records.fact("start_date")
+    if not isinstance(cadence, Windows) or not begin:
+        return 0
+    since = midnight(datetime.fromisoformat(begin))
+    horizon = Horizon(since, settings.now, settings.own.lookback_days, settings.own.reread_days)
+    planned = [
+        one
+        for scope in scopes
+        for one in plan(
+            records.finished(vendor, resource.name, scope)
+            + [one.as_read for one in short_windows.held(records.con, vendor, resource.name, scope)],
+            horizon,
+            cadence.longest,
+        )
+    ]
+    return sum(one.reason == "backfill" for one in planned)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(type(value).__name__)

@@ -1,0 +1,1 @@
+"""What people see: tables, explanations, a terminal or a pipe."""

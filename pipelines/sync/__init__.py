@@ -1,0 +1,1 @@
+"""Reading vendors: what is due of each, read, stored and recorded."""

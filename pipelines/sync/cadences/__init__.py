@@ -1,0 +1,1 @@
+"""What is due of a resource at its cadence, and how it is read."""

@@ -1,0 +1,201 @@
+"""A sync: all vendors side by side, then one build and one publication; its records, and what it says at the end."""
+
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pipelines.build.build import Built, build
+from pipelines.runs import report as report_status
+from pipelines.runs.progress import Progress
+from pipelines.runs.status import Count
+from pipelines.settings import Settings
+from pipelines.sync.vendor import Order, Run, VendorRun
+from pipelines.vendors import READABLE, TABLES
+from pipelines.warehouse.files import Records, Warehouse
+from pipelines.warehouse.load import Loader
+from pipelines.warehouse.quarantine import counts
+from pipelines.warehouse.windows import Horizon
+from sources.errors import LeadpathError
+from sources.http.budget import Stop
+
+HISTORY_DAYS = 90
+
+
+@dataclass
+class Outcome:
+    """How a run ended: `ok`, `partial` (something stopped, the rest is loaded and published) or `failed`."""
+
+    run_id: str
+    status: str = "ok"
+    sentences: list[str] = field(default_factory=list)
+    rows: int = 0
+    left: int = 0
+    out_of_time: bool = False
+    built: Built | None = None
+    quarantined: list[Count] = field(default_factory=list)
+
+
+def clock(settings: Settings) -> Callable[[], datetime]:
+    """The moment that is now: fixed when LEADPATH_NOW is set, else the machine's clock."""
+    return (lambda: settings.now) if settings.own.now else (lambda: datetime.now(UTC))
+
+
+class Session:
+    """One run of a command that writes: its id, its records, and a status file that is true at every moment."""
+
+    def __init__(self, settings: Settings, command: str, progress: Progress) -> None:
+        self.settings = settings
+        self.progress = progress
+        self.clock = clock(settings)
+        self.warehouse = Warehouse(settings.data_dir)
+        self.run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{uuid.uuid4().hex[:6]}"
+        self.vendor_runs: dict[str, VendorRun] = {}
+        self.record: dict[str, Any] = {
+            "run_id": self.run_id,
+            "started_at": self.clock(),
+            "ended_at": None,
+            "status": "running",
+            "command": command,
+            "error": None,
+        }
+        self._lock = threading.Lock()
+
+    def begin(self) -> None:
+        """Make what is missing and note that the run has begun."""
+        self.warehouse.create()
+        with self.warehouse.kept_open():
+            for vendor, tables in TABLES.items():
+                Loader(self.warehouse, vendor, tables).prepare()
+        with self.warehouse.turn() as con:
+            Records(con).begin(self.run_id, self.record["started_at"], self.record["command"])
+        self.write_status()
+
+    def write_status(self) -> None:
+        """Replace the status file."""
+        with self._lock:
+            document = report_status.describe(self.warehouse, self.settings, self.record, self.vendor_runs)
+            report_status.write(self.warehouse.status_file, document)
+
+    @contextmanager
+    def recorded(self, outcome: Outcome) -> Iterator[None]:
+        """A run from its beginning to its end: what stops the block is noted, and a fault of ours raised further."""
+        self.begin()
+        try:
+            yield
+        except LeadpathError as error:
+            outcome.status = "failed"
+            outcome.sentences.append(str(error))
+        except BaseException as error:
+            outcome.status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+            outcome.sentences.append(f"the run was stopped ({type(error).__name__})")
+            raise
+        finally:
+            self.end(outcome)
+
+    def build(self, outcome: Outcome, *, full: bool = False, always: bool = False) -> None:
+        """Build and publish what is loaded, as part of this run. Raises BuildFailed."""
+        now = self.clock()
+        error = " ".join(outcome.sentences) or None
+        ended = self.record | {"ended_at": now, "status": outcome.status, "error": error}
+        outcome.built = build(self.warehouse, self.settings, ended, now, full=full, always=always, clock=self.clock)
+
+    def end(self, outcome: Outcome) -> None:
+        """Note how the run ended."""
+        error = " ".join(outcome.sentences) or None
+        self.record |= {"ended_at": self.clock(), "status": outcome.status, "error": error}
+        with self.warehouse.turn() as con:
+            Records(con).end(self.run_id, self.record["ended_at"], outcome.status, error)
+        self.write_status()
+
+
+def start_of_history(session: Session) -> datetime:
+    """The first UTC day of the history: the setting, else 90 days before the first run, remembered."""
+    settings = session.settings
+    with session.warehouse.turn() as con:
+        records = Records(con)
+        if settings.own.start_date:
+            first = settings.own.start_date
+        elif remembered := records.fact("start_date"):
+            return datetime.fromisoformat(remembered)
+        else:
+            first = settings.now.date() - timedelta(days=HISTORY_DAYS)
+        start = datetime(first.year, first.month, first.day, tzinfo=UTC)
+        if records.fact("start_date") is None:
+            records.remember("start_date", start.isoformat())
+    return start
+
+
+def sync(
+    settings: Settings,
+    vendors: Sequence[str],
+    order: dict[str, Order],
+    progress: Progress,
+    *,
+    command: str,
+    with_build: bool = True,
+) -> Outcome:
+    """Load what is new or changed, build, test and publish. The caller holds the lock.
+
+    Raises KeyboardInterrupt after the windows in hand are dropped and the run is noted as interrupted.
+    """
+    session = Session(settings, command, progress)
+    outcome = Outcome(session.run_id)
+    with session.recorded(outcome):
+        _load(session, vendors, order, outcome)
+        with session.warehouse.turn() as con:
+            outcome.quarantined = counts(con, session.run_id)
+        if with_build and outcome.status != "failed":
+            session.build(outcome)
+    return outcome
+
+
+def _load(session: Session, vendors: Sequence[str], order: dict[str, Order], outcome: Outcome) -> None:
+    settings = session.settings
+    stop = Stop(settings.own.max_run.total_seconds())
+    horizon = Horizon(start_of_history(session), settings.now, settings.own.lookback_days, settings.own.reread_days)
+    run = Run(session.run_id, settings, session.warehouse, horizon, stop, session.progress, session.clock)
+    session.vendor_runs = {name: VendorRun(run, READABLE[name], order.get(name, Order())) for name in vendors}
+    session.progress.changed = session.write_status
+    threads = [
+        threading.Thread(target=vendor_run.execute, name=name, daemon=True)
+        for name, vendor_run in session.vendor_runs.items()
+    ]
+    with session.warehouse.kept_open(), session.progress.shown():
+        try:
+            for thread in threads:
+                thread.start()
+            # not by `join`: interrupted in there, Python 3.11 takes the thread for ended and waits no more below
+            pause = threading.Event()
+            while any(thread.is_alive() for thread in threads):
+                pause.wait(0.05)
+        except KeyboardInterrupt:
+            stop.now()
+            for thread in threads:
+                thread.join(30)
+            raise
+    _judge(session.vendor_runs, outcome)
+
+
+def _judge(runs: dict[str, VendorRun], outcome: Outcome) -> None:
+    failures = [failure for run in runs.values() for failure in run.failures]
+    outcome.sentences += [failure.sentence for failure in failures if not failure.again]
+    costs = [cost for run in runs.values() for cost in run.costs.values()]
+    outcome.rows = sum(cost.rows for cost in costs)
+    outcome.out_of_time = any(run.out_of_time for run in runs.values())
+    outcome.left = sum(cost.left for run in runs.values() if run.out_of_time for cost in run.costs.values())
+    if failures:
+        done = any(cost.requests for run in runs.values() if not run.failures for cost in run.costs.values())
+        outcome.status = "partial" if done or outcome.rows else "failed"
+
+
+def build_alone(settings: Settings, progress: Progress, *, command: str, full: bool) -> Outcome:
+    """Build and publish what is loaded. The caller holds the lock."""
+    session = Session(settings, command, progress)
+    outcome = Outcome(session.run_id)
+    with session.recorded(outcome):
+        session.build(outcome, full=full, always=True)
+    return outcome

@@ -1,0 +1,1 @@
+"""The warehouse's files: loading raw tables, what is recorded of windows and quarantine."""
