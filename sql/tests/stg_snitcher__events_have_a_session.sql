@@ -15,7 +15,8 @@ events as (
 sessions as (
 
     select coalesce(sum(event_count), 0) as event_count
-    from {{ ref('int_sessions') }}
+    from {{ ref('int_visits') }}
+    where vendor = 'snitcher'
 
 )
 

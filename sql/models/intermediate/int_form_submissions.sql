@@ -11,7 +11,8 @@ form_values as (
 
 sessions as (
 
-    select * from {{ ref('int_sessions') }}
+    select * from {{ ref('int_visits') }}
+    where vendor = 'snitcher'
 
 ),
 
@@ -82,7 +83,7 @@ final as (
     from asked
     inner join sessions
         on
-            asked.workspace_id = sessions.workspace_id
+            asked.workspace_id = sessions.scope_id
             and asked.session_id = sessions.session_id
     left join organisations
         on sessions.organisation_id = organisations.organisation_id

@@ -17,7 +17,7 @@ organisation_websites as (
 
 sessions as (
 
-    select * from {{ ref('int_sessions') }}
+    select * from {{ ref('int_visits') }}
 
 ),
 

@@ -18,12 +18,7 @@ texts as (
     select
         referrer as url_text,
         true as is_referrer
-    from {{ ref('int_sessions') }}
-    union all
-    select
-        referrer as url_text,
-        true as is_referrer
-    from {{ ref('int_recordings') }}
+    from {{ ref('int_visits') }}
 
 ),
 

@@ -1,8 +1,6 @@
 -- One row per company that any record belongs to. Grain: company_key.
 -- Facts are those of its organisation seen last, filled from the others.
 
--- depends_on: {{ ref('int_turned_companies') }}
-
 with
 
 company_anchors as (

@@ -2,17 +2,17 @@
 -- the session's, and city and family of browser are the same, as far as they are known. Grain: vendor, entity_type,
 -- entity_id, session_key. An increment compares those that changed in raw, on either side.
 
-{{ config(
-    pre_hook="{{ delete_changed(this, '(vendor, entity_type, entity_id) in (select vendor, entity_type, entity_id from scratch.intermediate.int_placed_contacts where is_new) or session_key in (select session_key from scratch.intermediate.int_new_sessions)') }}"
-) }}
-
--- depends_on: {{ ref('int_new_sessions') }}
+{{ config(unique_key='record_key', meta={'changed': 'int_records_new', 'or_key': 'session_key'}) }}
 
 with
 
 contacts as (
 
-    select * from {{ ref('int_placed_contacts') }}
+    select
+        *,
+        {{ is_new('load_id') if is_increment() else 'true' }} as is_new
+
+    from {{ ref('int_placed_contacts') }}
     where page is not null
 
 ),
@@ -32,13 +32,15 @@ new_stretches as (
 sessions as (
 
     select sessions.*
-    from {{ ref('int_sessions') }} as sessions
+    from {{ ref('int_visits') }} as sessions
     cross join new_stretches
-    where sessions.stretch between new_stretches.first_stretch and new_stretches.last_stretch
+    where
+        sessions.vendor = 'snitcher'
+        and sessions.stretch between new_stretches.first_stretch and new_stretches.last_stretch
     {% if is_increment() %}
         union
-        select * from {{ ref('int_sessions') }}
-        where {{ is_new('load_id') }}
+        select * from {{ ref('int_visits') }}
+        where vendor = 'snitcher' and {{ is_new('load_id') }}
     {% endif %}
 
 ),
@@ -48,7 +50,7 @@ placed_sessions as (
 
     select
         session_key,
-        workspace_id,
+        scope_id,
         session_id,
         started_at,
         ended_at,
@@ -65,12 +67,13 @@ placed_sessions as (
 inside as (
 
     select
+        contacts.record_key,
         contacts.vendor,
         contacts.entity_type,
         contacts.entity_id,
         contacts.page,
         sessions.session_key,
-        sessions.workspace_id,
+        sessions.scope_id,
         sessions.session_id
 
     from contacts
@@ -89,6 +92,7 @@ inside as (
 final as (
 
     select distinct
+        inside.record_key,
         inside.vendor,
         inside.entity_type,
         inside.entity_id,
@@ -98,7 +102,7 @@ final as (
     from {{ ref('stg_snitcher__session_events') }} as session_events
     inner join inside
         on
-            session_events.workspace_id = inside.workspace_id
+            session_events.workspace_id = inside.scope_id
             and session_events.session_id = inside.session_id
     -- no key of the join: it would be found for every event there is
     where coalesce({{ page_of('session_events.url') }} = inside.page, false)

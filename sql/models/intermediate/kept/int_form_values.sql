@@ -1,20 +1,14 @@
 -- One row per form that was sent and contact field in it, with the first value typed there (NULL: it was only asked).
--- Grain: workspace_id, session_id, position, maps_to. An increment reads the forms of sessions that changed in raw.
+-- Grain: session_key, position, maps_to. An increment reads the forms of sessions that changed in raw.
 
-{{ config(
-    pre_hook="{{ delete_changed(this, '(workspace_id, session_id) in (select workspace_id, session_id from scratch.intermediate.int_new_sessions)') }}"
-) }}
-
--- depends_on: {{ ref('int_new_sessions') }}, {{ ref('int_sessions') }}
+{{ config(unique_key='session_key', meta={'changed': 'int_records_new'}) }}
 
 with
 
 sessions as (
 
-    select * from {{ ref('stg_snitcher__sessions') }}
-    {% if is_increment() %}
-        where {{ is_new('load_id') }}
-    {% endif %}
+    select * from {{ ref('int_visits') }}
+    where vendor = 'snitcher' {% if is_increment() %} and {{ is_new('load_id') }} {% endif %}
 
 ),
 
@@ -22,21 +16,20 @@ session_events as (
 
     select
         session_events.*,
+        sessions.session_key,
         -- where the fields stand is documented, but an answer without them has been seen to hold them as properties
         coalesce({{ json_pairs('session_events.fields') }}, {{ json_pairs('session_events.properties') }}) as pairs
 
     from {{ ref('stg_snitcher__session_events') }} as session_events
     inner join sessions
         on
-            session_events.workspace_id = sessions.workspace_id
+            session_events.workspace_id = sessions.scope_id
             and session_events.session_id = sessions.session_id
     where
         (session_events.event_type = 'form_submit' or session_events.fields is not null)
         {% if is_increment() %}
-            and session_events.load_id >= (
-                select min(built.first_event_load_id) from {{ ref('int_sessions') }} as built
-                where {{ is_new('built.load_id') }}
-            )
+            -- what was loaded before is not read
+            and session_events.load_id >= (select min(built.first_event_load_id) from sessions as built)
         {% endif %}
 
 ),
@@ -44,6 +37,7 @@ session_events as (
 fields as (
 
     select
+        session_key,
         workspace_id,
         session_id,
         position,
@@ -72,6 +66,7 @@ worded as (
 mapped as (
 
     select
+        worded.session_key,
         worded.workspace_id,
         worded.session_id,
         worded.position,
@@ -96,6 +91,7 @@ mapped as (
 typed as (
 
     select
+        session_key,
         workspace_id,
         session_id,
         position,
@@ -107,7 +103,7 @@ typed as (
 
     from mapped
     where maps_to != 'ignore'
-    group by workspace_id, session_id, position, maps_to, form_id, form_name, occurred_at
+    group by session_key, workspace_id, session_id, position, maps_to, form_id, form_name, occurred_at
 
 )
 

@@ -2,25 +2,28 @@
 -- on one page, in one city, with one family of browser. Grain: session_key, visit_key. An increment compares those that
 -- changed in raw, on either side.
 
-{{ config(
-    pre_hook="{{ delete_changed(this, is_changed_pair()) }}"
-) }}
+{{ config(unique_key='session_key', meta={'changed': 'int_records_new', 'or_key': 'visit_key'}) }}
 
 {%- set first_stretch = time_slot("started_at - interval '60 seconds'", 120) -%}
 {%- set last_stretch = time_slot("started_at + interval '60 seconds'", 120) %}
 
--- what is taken out: depends_on: {{ ref('int_new_sessions') }}, {{ ref('int_new_recordings') }}
-
 with
+
+changed as (
+
+    select * from {{ ref('int_records_new') }}
+
+),
 
 new_recordings as (
 
     select recordings.*
-    from {{ ref('int_recordings') }} as recordings
+    from {{ ref('int_visits') }} as recordings
     {% if is_increment() %}
-        inner join {{ ref('int_new_recordings') }} as new_recordings
-            on recordings.session_key = new_recordings.session_key
+        inner join changed
+            on recordings.session_key = changed.session_key
     {% endif %}
+    where recordings.vendor = 'smartlook'
 
 ),
 
@@ -51,9 +54,10 @@ pairs as (
         sessions.started_at
 
     from placed_recordings as recordings
-    inner join {{ ref('int_sessions') }} as sessions
+    inner join {{ ref('int_visits') }} as sessions
         on
-            recordings.near_stretch = sessions.stretch
+            sessions.vendor = 'snitcher'
+            and recordings.near_stretch = sessions.stretch
             and recordings.landing_page = sessions.landing_page
             and recordings.city_word = sessions.city_word
             and recordings.browser_family = sessions.browser_family
@@ -67,7 +71,7 @@ pairs as (
             sessions.session_id,
             sessions.started_at
 
-        from {{ ref('int_recordings') }} as recordings
+        from {{ ref('int_visits') }} as recordings
         inner join (
             select
                 session_key,
@@ -78,11 +82,12 @@ pairs as (
                 browser_family,
                 unnest({{ number_list(first_stretch, last_stretch) }}) as near_stretch
 
-            from {{ ref('int_sessions') }}
-            where {{ is_new('load_id') }}
+            from {{ ref('int_visits') }}
+            where vendor = 'snitcher' and {{ is_new('load_id') }}
         ) as sessions
             on
-                recordings.stretch = sessions.near_stretch
+                recordings.vendor = 'smartlook'
+                and recordings.stretch = sessions.near_stretch
                 and recordings.landing_page = sessions.landing_page
                 and recordings.city_word = sessions.city_word
                 and recordings.browser_family = sessions.browser_family

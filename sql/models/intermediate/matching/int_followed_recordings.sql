@@ -31,7 +31,7 @@ elsewhere as (
     from recordings
     inner join {{ ref('int_recording_fits') }} as fits
         on recordings.session_key = fits.session_key
-    inner join {{ ref('int_own_sessions') }} as sessions
+    inner join {{ ref('int_visits_own') }} as sessions
         on fits.visit_key = sessions.session_key
     left join {{ ref('int_named_visits') }} as named_visits
         on fits.visit_key = named_visits.visit_key

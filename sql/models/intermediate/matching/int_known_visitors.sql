@@ -19,14 +19,14 @@ seen as (
         on cast(visitors.identification_properties as varchar) = properties.address_text and properties.is_named
     union all
     select
-        project_id,
+        scope_id as project_id,
         visitor_id,
         started_at as seen_at,
         email,
         false as is_stated
 
-    from {{ ref('int_recordings') }}
-    where visitor_id is not null
+    from {{ ref('int_visits') }}
+    where vendor = 'smartlook' and visitor_id is not null
 
 )
 

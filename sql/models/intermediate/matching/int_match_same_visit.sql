@@ -8,7 +8,7 @@ sessions as (
     select
         session_key,
         company_key
-    from {{ ref('int_attributed_sessions') }}
+    from {{ ref('int_visits_attributed') }}
     where company_key is not null
 
 ),

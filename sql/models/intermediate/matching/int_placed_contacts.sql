@@ -1,5 +1,5 @@
--- One row per call or feedback, with what visits are compared by. Grain: vendor, entity_type, entity_id. `is_new` says
--- that it changed in raw since the last build, as everything did while everything is built anew.
+-- One row per call or feedback, with what visits are compared by. Grain: vendor, entity_type, entity_id. `record_key`
+-- is one beside the session_key of visits.
 
 with
 
@@ -13,7 +13,7 @@ contacts as (
         page_url,
         city,
         browser,
-        {{ is_new('load_id') if is_increment() else 'true' }} as is_new
+        load_id
 
     from {{ ref('stg_snapcall__calls') }}
     union all
@@ -26,13 +26,14 @@ contacts as (
         case when not is_demo then page_url end as page_url,
         city,
         browser,
-        {{ is_new('load_id') if is_increment() else 'true' }} as is_new
+        load_id
 
     from {{ ref('stg_usersnap__feedbacks') }}
 
 )
 
 select
+    vendor || ':' || entity_id as record_key,
     vendor,
     entity_type,
     entity_id,
@@ -41,6 +42,6 @@ select
     {{ page_of('page_url') }} as page,
     {{ folded('city') }} as city_word,
     {{ browser_family('browser') }} as browser_family,
-    is_new
+    load_id
 
 from contacts

@@ -23,9 +23,9 @@ placed as (
 
     select
         recordings.session_key,
-        recordings.project_id,
         recordings.session_id,
         recordings.visitor_id,
+        recording_visits.visit_key,
         recording_visits.session_id as visit_session_id,
         case
             when named_visits.visit_key is not null then named_visits.company_key
@@ -41,10 +41,10 @@ placed as (
         links.rests_on_id as named_id,
         links.met_value
 
-    from {{ ref('int_recordings') }} as recordings
+    from {{ ref('int_visits') }} as recordings
     left join {{ ref('int_recording_visits') }} as recording_visits
         on recordings.session_key = recording_visits.session_key
-    left join {{ ref('int_own_sessions') }} as sessions
+    left join {{ ref('int_visits_own') }} as sessions
         on recording_visits.visit_key = sessions.session_key
     left join {{ ref('int_named_visits') }} as named_visits
         on recording_visits.visit_key = named_visits.visit_key
@@ -52,6 +52,7 @@ placed as (
         on recordings.session_id = links.entity_id
     left join own_recordings
         on recordings.session_id = own_recordings.entity_id
+    where recordings.vendor = 'smartlook'
 
 ),
 
@@ -70,9 +71,9 @@ final as (
 
     select
         session_key,
-        project_id,
         session_id,
         visitor_id,
+        visit_key,
         company_key,
         not is_named and not is_told_by_visit as is_open,
         -- its own rule stands where it says the same as its visit

@@ -13,7 +13,8 @@ known_visitors as (
 shared_ids as (
 
     select session_id
-    from {{ ref('int_recordings') }}
+    from {{ ref('int_visits') }}
+    where vendor = 'smartlook'
     group by session_id
     having count(*) > 1
 
@@ -35,19 +36,22 @@ final as (
         -- an id that two projects have tells nothing
         min(case when shared_ids.session_id is null then coalesce(recordings.email, known_visitors.email) end) as email
 
-    from {{ ref('int_recordings') }} as recordings
+    from {{ ref('int_visits') }} as recordings
     left join known_visitors
         on
-            recordings.project_id = known_visitors.project_id
+            recordings.scope_id = known_visitors.project_id
             and recordings.visitor_id = known_visitors.visitor_id
     left join shared_ids
         on recordings.session_id = shared_ids.session_id
     left join given_recordings
         on recordings.session_id = given_recordings.session_id
     where
-        recordings.email is not null
-        or known_visitors.email is not null
-        or given_recordings.session_id is not null
+        recordings.vendor = 'smartlook'
+        and (
+            recordings.email is not null
+            or known_visitors.email is not null
+            or given_recordings.session_id is not null
+        )
     group by recordings.session_id
 
 )

@@ -25,9 +25,11 @@ forms as (
         cast(null as varchar) as recording_id
 
     from links
-    inner join {{ ref('int_sessions') }} as sessions
-        on links.entity_id = sessions.session_id
-    -- what the operator says of the session stands in int_own_sessions
+    inner join {{ ref('int_visits') }} as sessions
+        on
+            links.vendor = sessions.vendor
+            and links.entity_id = sessions.session_id
+    -- what the operator says of the session stands in int_visits_own
     where links.vendor = 'snitcher' and links.entity_type = 'session' and links.rule != 'override'
     union
     -- the person is known by more than the address in the form, or by none
@@ -47,8 +49,10 @@ forms as (
         on links.entity_id = leads.lead_key
     inner join {{ ref('int_lead_requests') }} as lead_requests
         on leads.person = lead_requests.person
-    inner join {{ ref('int_sessions') }} as sessions
-        on lead_requests.session_id = sessions.session_id
+    inner join {{ ref('int_visits') }} as sessions
+        on
+            sessions.vendor = 'snitcher'
+            and lead_requests.session_id = sessions.session_id
     where links.vendor = 'snapcrm' and links.entity_type = 'lead' and links.company_key is not null
 
 ),
@@ -65,7 +69,6 @@ recordings as (
         links.rests_on_id,
         links.met_value,
         recording_visits.recording_id
-
     from links
     inner join {{ ref('int_recording_visits') }} as recording_visits
         on links.entity_id = recording_visits.recording_id
@@ -101,7 +104,7 @@ candidates as (
         sessions.met_value,
         cast(null as varchar) as recording_id
 
-    from {{ ref('int_own_sessions') }} as sessions
+    from {{ ref('int_visits_own') }} as sessions
     inner join visits
         on sessions.session_key = visits.visit_key
     where sessions.rule is not null

@@ -67,10 +67,10 @@ touchpoints as (
 
 ),
 
-published_touchpoints as (
+published as (
 
     {% if is_increment() %}
-        select * from {{ published('fct_touchpoints') }}
+        select * from {{ previous('fct_touchpoints') }}
         where touch_type not in ('session', 'form_submit')
     {% else %}
         select * from touchpoints
@@ -80,7 +80,7 @@ published_touchpoints as (
 )
 
 select
-    coalesce(touchpoints.touchpoint_key, published_touchpoints.touchpoint_key) as touchpoint_key,
+    coalesce(touchpoints.touchpoint_key, published.touchpoint_key) as touchpoint_key,
     touchpoints.company_key,
     touchpoints.occurred_at,
     touchpoints.touch_type,
@@ -95,16 +95,16 @@ select
     touchpoints.touchpoint_key is null as is_gone
 
 from touchpoints
-full outer join published_touchpoints
-    on touchpoints.touchpoint_key = published_touchpoints.touchpoint_key
+full outer join published
+    on touchpoints.touchpoint_key = published.touchpoint_key
 where
     touchpoints.touchpoint_key is null
-    or published_touchpoints.touchpoint_key is null
-    or touchpoints.company_key != published_touchpoints.company_key
-    or touchpoints.occurred_at != published_touchpoints.occurred_at
-    or touchpoints.session_id is distinct from published_touchpoints.session_id
-    or touchpoints.session_key is distinct from published_touchpoints.session_key
-    or touchpoints.channel is distinct from published_touchpoints.channel
-    or touchpoints.utm_campaign is distinct from published_touchpoints.utm_campaign
-    or touchpoints.page_url is distinct from published_touchpoints.page_url
-    or touchpoints.summary is distinct from published_touchpoints.summary
+    or published.touchpoint_key is null
+    or touchpoints.company_key != published.company_key
+    or touchpoints.occurred_at != published.occurred_at
+    or touchpoints.session_id is distinct from published.session_id
+    or touchpoints.session_key is distinct from published.session_key
+    or touchpoints.channel is distinct from published.channel
+    or touchpoints.utm_campaign is distinct from published.utm_campaign
+    or touchpoints.page_url is distinct from published.page_url
+    or touchpoints.summary is distinct from published.summary

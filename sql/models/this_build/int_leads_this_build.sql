@@ -2,8 +2,6 @@
 -- has to publish again or, where `is_gone`, to take out. Grain: lead_key. A contact gives credit to leads after it
 -- alone, so only those can have other credits that came after a contact of their company which went, came or changed.
 
--- depends_on: {{ ref('int_changed_visits') }}
-
 with
 
 leads as (
@@ -13,18 +11,42 @@ leads as (
 
 ),
 
+visits as (
+
+    select * from {{ ref('int_visits_this_build') }}
+
+),
+
+contacts as (
+
+    select * from {{ ref('int_touchpoints_this_build') }}
+
+),
+
+touchpoints as (
+
+    select * from {{ ref('fct_touchpoints') }}
+
+),
+
 changed_touchpoints as (
 
     select
         company_key,
         occurred_at
-    from {{ ref('int_left_touchpoints') }}
+    from {{ ref('int_touchpoints_taken_out') }}
     union all
     select
         company_key,
         occurred_at
-    from {{ ref('fct_touchpoints') }}
-    where {{ is_changed_touchpoint() if is_increment() else 'false' }}
+    from touchpoints
+    {% if is_increment() %}
+        where
+            touchpoint_key in (select contacts.touchpoint_key from contacts)
+            or (touch_type in ('session', 'form_submit') and session_key in (select visits.session_key from visits))
+    {% else %}
+        where false
+    {% endif %}
 
 ),
 
@@ -43,7 +65,7 @@ gone_leads as (
 
     {% if is_increment() %}
         select distinct published_credits.lead_key
-        from {{ published('lead_attribution') }} as published_credits
+        from {{ previous('lead_attribution') }} as published_credits
         left join leads
             on published_credits.lead_key = leads.lead_key
         where leads.lead_key is null
@@ -67,14 +89,14 @@ final as (
     {% if is_increment() %}
         left join first_changes
             on leads.company_key = first_changes.company_key
-        left join {{ ref('int_left_touchpoints') }} as left_touchpoints
-            on {{ surrogate_key(["'lead'", "'snapcrm'", 'leads.lead_key']) }} = left_touchpoints.touchpoint_key
+        left join {{ ref('int_touchpoints_taken_out') }} as taken_out
+            on {{ surrogate_key(["'lead'", "'snapcrm'", 'leads.lead_key']) }} = taken_out.touchpoint_key
         where
             leads.created_at >= first_changes.first_changed_at
             -- it may be of our own company now, whose contacts are none
-            or left_touchpoints.touchpoint_key is not null
+            or taken_out.touchpoint_key is not null
             -- its visit may be another company's
-            or leads.first_session_id in (select visits.session_id from {{ ref('int_changed_visits') }} as visits)
+            or leads.first_session_id in (select visits.session_id from visits)
             -- no touchpoint tells that such a lead changed
             or leads.is_internal
     {% endif %}
