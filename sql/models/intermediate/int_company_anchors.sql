@@ -9,6 +9,14 @@ anchor_groups as (
 
 ),
 
+hosts as (
+
+    select distinct company_domain
+    from {{ ref('int_hosts') }}
+    where is_own
+
+),
+
 phone_joins as (
 
     select * from {{ ref('int_phone_joins') }}
@@ -22,11 +30,14 @@ joined as (
         anchor_groups.company_domain,
         anchor_groups.first_known_at,
         coalesce(phone_joins.joined_group, anchor_groups.group_anchor) as company_group,
-        phone_joins.phone as joined_by_phone
+        phone_joins.phone as joined_by_phone,
+        hosts.company_domain is not null as is_own
 
     from anchor_groups
     left join phone_joins
         on anchor_groups.group_anchor = phone_joins.group_anchor
+    left join hosts
+        on anchor_groups.company_domain = hosts.company_domain
 
 ),
 
@@ -40,7 +51,8 @@ ranked as (
                 case when company_domain is null then 1 else 0 end,
                 first_known_at nulls last,
                 anchor
-        ) as place
+        ) as place,
+        bool_or(is_own) over (partition by company_group) as is_internal
 
     from joined
 
@@ -54,6 +66,7 @@ final as (
         ranked.first_known_at,
         oldest.anchor as company_anchor,
         ranked.joined_by_phone,
+        ranked.is_internal,
         {{ surrogate_key(['oldest.anchor']) }} as company_key,
         {{ surrogate_key(['ranked.anchor']) }} as anchor_key
 

@@ -4,7 +4,7 @@
 
 -- read in an increment: depends_on: {{ ref('int_visits_told') }}, {{ ref('int_match_override') }},
 -- {{ ref('int_visits') }}, {{ ref('int_organisations') }}, {{ ref('int_visits_attributed') }},
--- {{ ref('int_own_companies') }}
+-- {{ ref('int_company_anchors') }}
 
 with
 
@@ -97,9 +97,9 @@ others as (
         from {{ previous('fct_sessions') }} as sessions
         inner join {{ previous('dim_companies') }} as companies
             on sessions.company_key = companies.company_key
-        left join {{ ref('int_own_companies') }} as own_companies
-            on companies.company_key = own_companies.company_key
-        where companies.is_internal != (own_companies.company_key is not null)
+        left join {{ ref('int_company_anchors') }} as anchors
+            on companies.company_key = anchors.company_key and anchors.anchor = anchors.company_anchor
+        where companies.is_internal != coalesce(anchors.is_internal, false)
     {% else %}
         select * from changed
         where false

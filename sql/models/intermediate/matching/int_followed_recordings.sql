@@ -29,8 +29,8 @@ elsewhere as (
 
     select distinct recordings.session_key
     from recordings
-    inner join {{ ref('int_recording_fits') }} as fits
-        on recordings.session_key = fits.session_key
+    inner join {{ ref('int_visit_fits') }} as fits
+        on recordings.session_key = fits.record_key
     inner join {{ ref('int_visits_own') }} as sessions
         on fits.visit_key = sessions.session_key
     left join {{ ref('int_named_visits') }} as named_visits

@@ -42,8 +42,10 @@ placed as (
         links.met_value
 
     from {{ ref('int_visits') }} as recordings
-    left join {{ ref('int_recording_visits') }} as recording_visits
-        on recordings.session_key = recording_visits.session_key
+    left join {{ ref('int_visit_fits') }} as recording_visits
+        on
+            recordings.session_key = recording_visits.record_key
+            and recording_visits.is_only_fit
     left join {{ ref('int_visits_own') }} as sessions
         on recording_visits.visit_key = sessions.session_key
     left join {{ ref('int_named_visits') }} as named_visits

@@ -23,7 +23,6 @@ forms as (
         links.rests_on_id,
         links.met_value,
         cast(null as varchar) as recording_id
-
     from links
     inner join {{ ref('int_visits') }} as sessions
         on
@@ -43,7 +42,6 @@ forms as (
         links.entity_id as rests_on_id,
         cast(null as varchar) as met_value,
         cast(null as varchar) as recording_id
-
     from links
     inner join {{ ref('int_leads') }} as leads
         on links.entity_id = leads.lead_key
@@ -68,11 +66,13 @@ recordings as (
         links.rests_on_type,
         links.rests_on_id,
         links.met_value,
-        recording_visits.recording_id
+        recording_visits.entity_id as recording_id
     from links
-    inner join {{ ref('int_recording_visits') }} as recording_visits
-        on links.entity_id = recording_visits.recording_id
-    where links.vendor = 'smartlook' and links.entity_type = 'session'
+    inner join {{ ref('int_visit_fits') }} as recording_visits
+        on
+            links.vendor = recording_visits.vendor
+            and links.entity_id = recording_visits.entity_id
+    where links.vendor = 'smartlook' and links.entity_type = 'session' and recording_visits.is_only_fit
 
 ),
 

@@ -58,8 +58,10 @@ select
     false as is_stronger
 
 from followed
-inner join {{ ref('int_recording_visits') }} as recording_visits
-    on followed.session_key = recording_visits.session_key
+inner join {{ ref('int_visit_fits') }} as recording_visits
+    on
+        followed.session_key = recording_visits.record_key
+        and recording_visits.is_only_fit
 left join named_visits
     on recording_visits.visit_key = named_visits.visit_key
 where named_visits.visit_key is null
