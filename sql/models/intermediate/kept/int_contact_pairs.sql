@@ -2,7 +2,9 @@
 -- the session's, and city and family of browser are the same, as far as they are known. Grain: vendor, entity_type,
 -- entity_id, session_key. An increment compares those that changed in raw, on either side.
 
-{{ config(unique_key='record_key', meta={'changed': 'int_records_new', 'or_key': 'session_key'}) }}
+{{ config(
+    materialized='incremental', database='build', unique_key='record_key', meta={'changed': 'int_records_new', 'or_key': 'session_key'}
+) }}
 
 with
 

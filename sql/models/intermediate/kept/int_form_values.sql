@@ -1,7 +1,9 @@
 -- One row per form that was sent and contact field in it, with the first value typed there (NULL: it was only asked).
 -- Grain: session_key, position, maps_to. An increment reads the forms of sessions that changed in raw.
 
-{{ config(unique_key='session_key', meta={'changed': 'int_records_new'}) }}
+{{ config(
+    materialized='incremental', database='build', unique_key='session_key', meta={'changed': 'int_records_new'}
+) }}
 
 with
 

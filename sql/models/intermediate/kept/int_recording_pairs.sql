@@ -2,7 +2,9 @@
 -- on one page, in one city, with one family of browser. Grain: session_key, visit_key. An increment compares those that
 -- changed in raw, on either side.
 
-{{ config(unique_key='session_key', meta={'changed': 'int_records_new', 'or_key': 'visit_key'}) }}
+{{ config(
+    materialized='incremental', database='build', unique_key='session_key', meta={'changed': 'int_records_new', 'or_key': 'visit_key'}
+) }}
 
 {%- set first_stretch = time_slot("started_at - interval '60 seconds'", 120) -%}
 {%- set last_stretch = time_slot("started_at + interval '60 seconds'", 120) %}
