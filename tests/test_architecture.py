@@ -14,11 +14,13 @@ VENDORS = ("snitcher", "snapcall", "smartlook", "usersnap", "snapcrm")
 OURS = ("sources", "pipelines", "sandbox", "tests", "benchmarks")
 DRAWERS = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
 
-# layer of a model -> layers that it may read; only staging reads raw and the reference lists
+# layer of a model -> layers that it may read; only staging reads raw and the reference lists. What an increment makes
+# again is asked of every layer, and told to those that grow.
 MAY_REF = {
     "staging": set(),
-    "intermediate": {"staging", "intermediate"},
-    "marts": {"staging", "intermediate", "marts"},
+    "intermediate": {"staging", "intermediate", "this_build"},
+    "this_build": {"staging", "intermediate", "this_build", "marts"},
+    "marts": {"staging", "intermediate", "this_build", "marts"},
 }
 
 

@@ -1,11 +1,18 @@
 """What dbt gives to macros, as far as the linter needs it. Every model is read as an increment."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 
 execute = True
+model = SimpleNamespace(
+    database="leadpath",
+    schema="marts",
+    relation_name="changed",
+    config=SimpleNamespace(unique_key="session_key", meta=SimpleNamespace(changed="changed", or_key=None)),
+)
+graph = SimpleNamespace(nodes=defaultdict(lambda: model))
 flags = SimpleNamespace(FULL_REFRESH=False)
-target = SimpleNamespace(database="leadpath", schema="marts")
 
 
 def _dispatch(name: str) -> Callable[..., str]:

@@ -7,6 +7,18 @@
     end
 {%- endmacro %}
 
+{#- What a record says of its company, as a select list that all kinds of record share. -#}
+{% macro contact(vendor, entity_type, entity_id, occurred_at, email, phone=none, website=none, company_text=none) -%}
+        '{{ vendor }}' as vendor,
+        '{{ entity_type }}' as entity_type,
+        {{ entity_id }} as entity_id,
+        {{ occurred_at }} as occurred_at,
+        {{ email }} as email,
+        {{ phone or 'cast(null as varchar)' }} as phone,
+        {{ website or 'cast(null as varchar)' }} as website,
+        {{ company_text or 'cast(null as varchar)' }} as company_text
+{%- endmacro %}
+
 {#- A page as two vendors can agree on it: host and path, decoded, without scheme, `www.`, the usual port, query, fragment and
     the last slash. -#}
 {% macro page_of(url) %}{{ return(adapter.dispatch('page_of')(url)) }}{% endmacro %}

@@ -3,12 +3,19 @@
 
 with
 
+this_build as (
+
+    select * from {{ ref('int_visits_this_build') }}
+
+),
+
 sessions as (
 
-    select * from {{ ref('fct_sessions') }}
+    select sessions.* from {{ ref('fct_sessions') }} as sessions
     -- the others are as they were
     {% if is_increment() %}
-        where {{ changed_session_keys() }}
+        inner join this_build
+            on sessions.session_key = this_build.session_key
     {% endif %}
 
 ),

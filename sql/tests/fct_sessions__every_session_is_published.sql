@@ -6,14 +6,10 @@ with
 raw_sessions as (
 
     select
-        'snitcher' as vendor,
+        vendor,
         count(*) as session_count
-    from {{ ref('stg_snitcher__sessions') }}
-    union all
-    select
-        'smartlook' as vendor,
-        count(*) as session_count
-    from {{ ref('stg_smartlook__sessions') }}
+    from {{ ref('int_visits_reported') }}
+    group by vendor
 
 ),
 

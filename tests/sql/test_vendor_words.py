@@ -16,8 +16,7 @@ WARNED = {
     "accepted_values_fct_feedback_priority",
     "fct_sessions__utm_mediums_are_in_the_list",
     "fct_calls__status_words_are_in_the_list",
-    "stg_snitcher__events_have_a_session",
-    "stg_smartlook__events_have_a_session",
+    "int_visits__events_have_a_session",
 }
 
 

@@ -9,17 +9,10 @@ stretches as (
 
 ),
 
-sessions as (
+visits as (
 
-    select count(*) as session_count
-    from {{ ref('int_sessions') }}
-
-),
-
-recordings as (
-
-    select count(*) as recording_count
-    from {{ ref('int_recordings') }}
+    select count(*) as visit_count
+    from {{ ref('int_visits') }}
 
 ),
 
@@ -38,8 +31,7 @@ reached as (
 select
     reached.first_day,
     reached.last_day,
-    reached.visit_stretches + sessions.session_count + recordings.recording_count > 0 as has_visits
+    reached.visit_stretches + visits.visit_count > 0 as has_visits
 
 from reached
-cross join sessions
-cross join recordings
+cross join visits

@@ -37,7 +37,7 @@ candidates as (
         visits.evidence
 
     from {{ ref('int_visit_candidates') }} as visits
-    inner join {{ ref('int_sessions') }} as sessions
+    inner join {{ ref('int_visits') }} as sessions
         on visits.visit_key = sessions.session_key
     where visits.company_key is not null
     union all
@@ -45,15 +45,15 @@ candidates as (
     select
         'smartlook' as vendor,
         'session' as entity_type,
-        fits.recording_id as entity_id,
+        fits.entity_id,
         sessions.company_key,
         'same_visit' as rule,
         'same page, time, city and browser as session ' || fits.session_id as evidence
 
-    from {{ ref('int_recording_fits') }} as fits
-    inner join {{ ref('int_attributed_sessions') }} as sessions
+    from {{ ref('int_visit_fits') }} as fits
+    inner join {{ ref('int_visits_attributed') }} as sessions
         on fits.visit_key = sessions.session_key
-    where sessions.company_key is not null
+    where fits.vendor = 'smartlook' and sessions.company_key is not null
 
 ),
 

@@ -1,30 +1,17 @@
 -- One row per company that any record belongs to. Grain: company_key.
 -- Facts are those of its organisation seen last, filled from the others.
 
--- depends_on: {{ ref('int_turned_companies') }}
-
 with
-
-company_anchors as (
-
-    select * from {{ ref('int_company_anchors') }}
-
-),
-
-own_companies as (
-
-    select * from {{ ref('int_own_companies') }}
-
-),
 
 -- of companies that only their addresses show
 domains as (
 
     select
         company_key,
-        company_domain as domain
+        company_domain as domain,
+        is_internal
 
-    from company_anchors
+    from {{ ref('int_company_anchors') }}
     where anchor = company_anchor
 
 ),
@@ -52,9 +39,38 @@ companies as (
 
 ),
 
+organisations as (
+
+    select
+        *,
+        row_number() over (
+            partition by company_key
+            order by last_seen_at desc nulls last, organisation_id asc
+        ) as place
+
+    from {{ ref('int_organisations') }}
+    where company_key is not null
+
+),
+
 described as (
 
-    select * from {{ ref('int_company_facts') }}
+    select
+        company_key,
+        {{ first_known('organisation_name', 'place') }} as company_name,
+        {{ first_known('company_domain', 'place') }} as domain,
+        {{ first_known('industry', 'place') }} as industry,
+        {{ first_known('size_band', 'place') }} as size_band,
+        {{ first_known('country_code', 'place') }} as country_code,
+        {{ first_known('city', 'place') }} as city,
+        {{ first_known('phone', 'place') }} as phone,
+        {{ merged_texts('tags') }} as tags,
+        {{ merged_texts('segments') }} as segments,
+        min(first_seen_at) as first_seen_at,
+        max(last_seen_at) as last_seen_at
+
+    from organisations
+    group by company_key
 
 ),
 
@@ -73,7 +89,7 @@ final as (
         described.segments,
         -- whatever Snitcher names has visited
         described.company_key is not null or visits.company_key is not null as is_visitor,
-        own_companies.company_key is not null as is_internal,
+        coalesce(domains.is_internal, false) as is_internal,
         least(described.first_seen_at, visits.first_session_at) as first_seen_at,
         greatest(described.last_seen_at, visits.last_session_at) as last_seen_at
 
@@ -82,8 +98,6 @@ final as (
         on companies.company_key = described.company_key
     left join domains
         on companies.company_key = domains.company_key
-    left join own_companies
-        on companies.company_key = own_companies.company_key
     left join visits
         on companies.company_key = visits.company_key
 

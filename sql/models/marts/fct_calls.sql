@@ -31,10 +31,10 @@ visits as (
         sessions.channel,
         sessions.utm_campaign
 
-    from {{ ref('int_contact_fits') }} as fits
+    from {{ ref('int_visit_fits') }} as fits
     inner join {{ ref('fct_sessions') }} as sessions
-        on fits.session_key = sessions.session_key
-    where fits.entity_type = 'call' and fits.visits_that_fit = 1
+        on fits.visit_key = sessions.session_key
+    where fits.entity_type = 'call' and fits.is_only_fit
 
 ),
 

@@ -14,15 +14,9 @@ projects as (
 
 ),
 
-comments as (
+words as (
 
-    select * from {{ ref('int_feedback_comments') }}
-
-),
-
-ratings as (
-
-    select * from {{ ref('int_feedback_ratings') }}
+    select * from {{ ref('int_feedback_words') }}
 
 ),
 
@@ -46,9 +40,9 @@ final as (
         feedbacks.priority,
         feedbacks.email,
         feedbacks.page_url,
-        comments.comment_text as comment,
-        ratings.rating,
-        ratings.mood,
+        words.comment_text as comment,
+        words.rating,
+        words.mood,
         feedbacks.is_demo,
         feedbacks.project_id,
         feedbacks.feedback_number,
@@ -68,10 +62,8 @@ final as (
     from feedbacks
     left join projects
         on feedbacks.project_id = projects.project_id
-    left join comments
-        on feedbacks.feedback_id = comments.feedback_id
-    left join ratings
-        on feedbacks.feedback_id = ratings.feedback_id
+    left join words
+        on feedbacks.feedback_id = words.feedback_id
     left join links
         on feedbacks.feedback_id = links.entity_id
 

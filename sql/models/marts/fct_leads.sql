@@ -1,18 +1,11 @@
 -- One row per person who asked to be contacted. Grain: lead_key.
--- Small enough to be made anew each time: a new form can show that two people are one.
+-- Small enough to be made again by every build: a new form can show that two people are one.
 
 with
 
 leads as (
 
     select * from {{ ref('int_leads') }}
-
-),
-
-links as (
-
-    select * from {{ ref('int_links') }}
-    where vendor = 'snapcrm' and entity_type = 'lead'
 
 ),
 
@@ -43,16 +36,30 @@ linked as (
     select
         leads.*,
         links.company_key
-
     from leads
-    left join links
-        on leads.lead_key = links.entity_id
+    left join {{ ref('int_links') }} as links
+        on
+            links.vendor = 'snapcrm'
+            and links.entity_type = 'lead'
+            and leads.lead_key = links.entity_id
 
 ),
 
+-- a uuid that two workspaces have is left out: nobody knows in which the form was sent
 asked_in as (
 
-    select * from {{ ref('int_asked_visits') }}
+    select
+        sessions.session_id,
+        min(sessions.session_key) as session_key,
+        min(sessions.channel) as channel,
+        min(sessions.utm_campaign) as utm_campaign
+
+    from {{ ref('fct_sessions') }} as sessions
+    where
+        sessions.vendor = 'snitcher'
+        and sessions.session_id in (select leads.first_session_id from leads)
+    group by sessions.session_id
+    having count(*) = 1
 
 ),
 
@@ -62,7 +69,6 @@ before as (
         linked.lead_key,
         sum(contacts.session_count) as sessions_before,
         sum(contacts.call_count) as calls_before
-
     from linked
     inner join contacts
         on

@@ -2,17 +2,24 @@
 -- A Smartlook session that shares its visit with a Snitcher session is not the primary one.
 
 {{ config(
-    materialized='incremental',
-    pre_hook="{{ delete_changed(this, changed_session_keys()) }}"
+    materialized='incremental', unique_key='session_key', meta={'changed': 'int_visits_this_build'}
 ) }}
-
--- read of the sessions as they were published: depends_on: {{ ref('int_changed_visits') }}
 
 with
 
+this_build as (
+
+    select * from {{ ref('int_visits_this_build') }}
+
+),
+
 sessions as (
 
-    select * from {{ ref('int_seen_sessions') }}
+    select visits.* from {{ ref('int_visits_attributed') }} as visits
+    {% if is_increment() %}
+        inner join this_build
+            on visits.session_key = this_build.session_key
+    {% endif %}
 
 ),
 
@@ -74,7 +81,9 @@ final as (
 
     from sessions
     left join workspaces
-        on sessions.workspace_id = workspaces.workspace_id
+        on
+            sessions.vendor = 'snitcher'
+            and sessions.scope_id = workspaces.workspace_id
     left join referrers
         on sessions.referrer = referrers.referrer
     left join mediums

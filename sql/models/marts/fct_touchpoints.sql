@@ -2,18 +2,27 @@
 -- A visit that two vendors saw is one contact, and what was sent in it stands beside it.
 
 {{ config(
-    materialized='incremental',
-    pre_hook="{{ delete_changed(this, 'touchpoint_key in (select touchpoint_key from scratch.intermediate.int_left_touchpoints)') }}"
+    materialized='incremental', unique_key='touchpoint_key', meta={'changed': 'int_touchpoints_taken_out'}
 ) }}
 
--- what is taken out is noted before: depends_on: {{ ref('int_left_touchpoints') }}
+-- what is taken out is noted before: depends_on: {{ ref('int_touchpoints_taken_out') }}
 
 with
 
+this_build as (
+
+    select * from {{ ref('int_visits_this_build') }}
+
+),
+
 sessions as (
 
-    select * from {{ ref('fct_sessions') }}
-    where is_primary and company_key is not null {% if is_increment() %} and {{ is_changed_visit() }} {% endif %}
+    select sessions.* from {{ ref('fct_sessions') }} as sessions
+    {% if is_increment() %}
+        inner join this_build
+            on sessions.session_key = this_build.session_key
+    {% endif %}
+    where sessions.is_primary and sessions.company_key is not null
 
 ),
 
@@ -91,7 +100,7 @@ final as (
         page_url,
         summary
 
-    from {{ ref('int_built_contacts') }}
+    from {{ ref('int_touchpoints_this_build') }}
     where not is_gone
 
 )

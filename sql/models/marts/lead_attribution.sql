@@ -2,16 +2,13 @@
 -- the lead's company in the 90 days up to the moment when the person asked, and the visit in which they asked, from
 -- whosever network; the lead itself where there is none.
 
-{{ config(
-    materialized='incremental',
-    pre_hook="{{ delete_changed(this, 'lead_key in (select lead_key from scratch.intermediate.int_credited_leads)') }}"
-) }}
+{{ config(materialized='incremental', unique_key='lead_key', meta={'changed': 'int_leads_this_build'}) }}
 
 with
 
 leads as (
 
-    select * from {{ ref('int_credited_leads') }}
+    select * from {{ ref('int_leads_this_build') }}
     where not is_gone
 
 ),

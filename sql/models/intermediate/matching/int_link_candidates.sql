@@ -8,9 +8,7 @@ candidates as (
 
     select * from {{ ref('int_match_override') }}
     union all
-    select * from {{ ref('int_match_email_domain') }}
-    union all
-    select * from {{ ref('int_match_website_domain') }}
+    select * from {{ ref('int_match_domain') }}
     union all
     select * from {{ ref('int_match_phone') }}
     union all

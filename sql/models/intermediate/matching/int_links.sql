@@ -1,5 +1,5 @@
 -- One row per call, feedback, lead and visitor, with its company and why. Grain: vendor, entity_type, entity_id.
--- Sessions are of the company of their visit: int_attributed_sessions and int_recording_links say which.
+-- Sessions are of the company of their visit: int_visits_attributed says which.
 -- `evidence_against` is what weaker rules say of another company.
 
 with

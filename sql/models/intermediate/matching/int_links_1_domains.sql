@@ -2,8 +2,4 @@
 -- vendor, entity_type, entity_id. The first of four steps, on which the next ones lean; `rule` is null where nothing is
 -- decided.
 
-{{ decided_by([
-    ref('int_match_override'),
-    ref('int_match_email_domain'),
-    ref('int_match_website_domain'),
-]) }}
+{{ decided_by([ref('int_match_override'), ref('int_match_domain')]) }}

@@ -33,7 +33,7 @@ sessions as (
     select
         session_id,
         company_key
-    from {{ ref('int_own_sessions') }}
+    from {{ ref('int_visits_own') }}
     where company_key is not null
     union
     -- whose visit nobody names but an address that a recorder was told
@@ -41,9 +41,12 @@ sessions as (
         own_sessions.session_id,
         contact_links.company_key
     from {{ ref('int_links_2_phones') }} as contact_links
-    inner join {{ ref('int_recording_visits') }} as recording_visits
-        on contact_links.entity_id = recording_visits.recording_id
-    inner join {{ ref('int_own_sessions') }} as own_sessions
+    inner join {{ ref('int_visit_fits') }} as recording_visits
+        on
+            contact_links.vendor = recording_visits.vendor
+            and contact_links.entity_id = recording_visits.entity_id
+            and recording_visits.is_only_fit
+    inner join {{ ref('int_visits_own') }} as own_sessions
         on recording_visits.visit_key = own_sessions.session_key
     where
         contact_links.vendor = 'smartlook'

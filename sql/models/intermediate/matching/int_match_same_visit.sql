@@ -8,22 +8,15 @@ sessions as (
     select
         session_key,
         company_key
-    from {{ ref('int_attributed_sessions') }}
+    from {{ ref('int_visits_attributed') }}
     where company_key is not null
 
 ),
 
 fits as (
 
-    select
-        vendor,
-        entity_type,
-        entity_id,
-        session_key as visit_key,
-        session_id,
-        visits_that_fit = 1 as is_only_one
-
-    from {{ ref('int_contact_fits') }}
+    select * from {{ ref('int_visit_fits') }}
+    where vendor != 'smartlook'
 
 ),
 
@@ -39,7 +32,7 @@ final as (
         'session' as rests_on_type,
         min(fits.session_id) as rests_on_id,
         cast(null as varchar) as met_value,
-        bool_and(fits.is_only_one) as is_certain
+        bool_and(fits.is_only_fit) as is_certain
 
     from fits
     inner join {{ ref('int_records') }} as records

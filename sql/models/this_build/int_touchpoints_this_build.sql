@@ -1,0 +1,110 @@
+-- One row per call, feedback or lead whose touchpoint this build publishes: every one, or those that an increment has
+-- to publish again or, where `is_gone`, to take out. Grain: touchpoint_key.
+
+with
+
+contacts as (
+
+    select
+        'call' as touch_type,
+        'snapcall' as vendor,
+        call_id as entity_id,
+        company_key,
+        started_at as occurred_at,
+        session_id,
+        session_key,
+        channel,
+        utm_campaign,
+        page_url,
+        'call ' || coalesce(status, 'of unknown outcome') as summary
+
+    from {{ ref('fct_calls') }}
+    union all
+    select
+        'feedback' as touch_type,
+        'usersnap' as vendor,
+        feedback_id as entity_id,
+        company_key,
+        created_at as occurred_at,
+        cast(null as varchar) as session_id,
+        cast(null as varchar) as session_key,
+        cast(null as varchar) as channel,
+        cast(null as varchar) as utm_campaign,
+        page_url,
+        'feedback ' || coalesce(left(comment, 200), 'without words') as summary
+
+    from {{ ref('fct_feedback') }}
+    where not is_demo
+    union all
+    select
+        'lead' as touch_type,
+        'snapcrm' as vendor,
+        lead_key as entity_id,
+        company_key,
+        created_at as occurred_at,
+        first_session_id as session_id,
+        first_session_key as session_key,
+        channel,
+        utm_campaign,
+        cast(null as varchar) as page_url,
+        'asked to be contacted, known from ' || known_from as summary
+
+    from {{ ref('fct_leads') }}
+    where not is_internal
+
+),
+
+touchpoints as (
+
+    select
+        contacts.*,
+        {{ surrogate_key(['contacts.touch_type', 'contacts.vendor', 'contacts.entity_id']) }} as touchpoint_key
+
+    from contacts
+    inner join {{ ref('dim_companies') }} as companies
+        on contacts.company_key = companies.company_key
+    where contacts.occurred_at is not null and not companies.is_internal
+
+),
+
+published as (
+
+    {% if is_increment() %}
+        select * from {{ previous('fct_touchpoints') }}
+        where touch_type not in ('session', 'form_submit')
+    {% else %}
+        select * from touchpoints
+        where false
+    {% endif %}
+
+)
+
+select
+    coalesce(touchpoints.touchpoint_key, published.touchpoint_key) as touchpoint_key,
+    touchpoints.company_key,
+    touchpoints.occurred_at,
+    touchpoints.touch_type,
+    touchpoints.vendor,
+    touchpoints.entity_id,
+    touchpoints.session_id,
+    touchpoints.session_key,
+    touchpoints.channel,
+    touchpoints.utm_campaign,
+    touchpoints.page_url,
+    touchpoints.summary,
+    touchpoints.touchpoint_key is null as is_gone
+
+from touchpoints
+full outer join published
+    on touchpoints.touchpoint_key = published.touchpoint_key
+where
+    touchpoints.touchpoint_key is null
+    or published.touchpoint_key is null
+    or touchpoints.company_key != published.company_key
+    or touchpoints.occurred_at != published.occurred_at
+    or touchpoints.session_id is distinct from published.session_id
+    or touchpoints.session_key is distinct from published.session_key
+    or touchpoints.channel is distinct from published.channel
+    or touchpoints.utm_campaign is distinct from published.utm_campaign
+    or touchpoints.page_url is distinct from published.page_url
+    or touchpoints.summary is distinct from published.summary
