@@ -28,6 +28,7 @@ test: check ## Lint, types and all tests; ARGS="-k snapcall" narrows the tests
 check: setup ## Lint and types alone
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint sql
 	$(BIN)/mypy
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from sources.errors import SettingError
-from sources.http.budget import Limit
+from sources.limit import Limit
 
 
 def listed(text: str) -> tuple[str, ...]:

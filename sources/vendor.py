@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 from sources.errors import ContractBroken, SourceError
-from sources.http.budget import Budget, Limit, Stop
+from sources.http.budget import Budget, Stop
 from sources.http.client import Client
+from sources.limit import Limit
 from sources.rows.table import Batch, Column, Table
 from sources.settings import VendorSettings
 from sources.walks.pages import PagingIgnored, TooLarge
@@ -248,19 +249,3 @@ def read_all(resource: Resource, api: Any, task: Task) -> Iterator[tuple[Task, l
             ) from error
         for half in halves:
             yield from read_all(resource, api, replace(task, window=half))
-
-
-def standalone(vendor: Vendor) -> Callable[[str], Any]:
-    """The `__getattr__` of a vendor's package: its name is a dlt source, made when first asked for.
-
-    dlt takes a second to import, which a run that only reads has no use for.
-    """
-
-    def attribute(name: str) -> Any:
-        if name != vendor.name:
-            raise AttributeError(f"sources.{vendor.name} has no {name}")
-        from sources.standalone import source  # noqa: PLC0415
-
-        return source(vendor)
-
-    return attribute

@@ -546,7 +546,7 @@ def main() -> None:
     try:
         app()
     except LeadpathError as error:
-        from pipelines.show.terminal import printable
+        from pipelines.texts.printable import printable
 
         say(printable(str(error)))
         sys.exit(error.status)

@@ -16,10 +16,10 @@ from pipelines.leads.delimited import SEPARATORS, FileError, Problem, read_delim
 from pipelines.leads.persons import lead_row, phone_mark
 from pipelines.runs.progress import Progress
 from pipelines.settings import Settings
-from pipelines.show.terminal import typed
 from pipelines.sync.sync import Outcome, Session
 from pipelines.texts.addresses import read_address
 from pipelines.texts.phones import may_be_phone
+from pipelines.texts.printable import typed
 from pipelines.vendors import TABLES
 from pipelines.warehouse import quarantine
 from pipelines.warehouse.files import Records, Warehouse

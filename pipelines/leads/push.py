@@ -12,14 +12,15 @@ from dataclasses import dataclass, field
 from pipelines.leads.outbox import FINAL, IN_THE_CRM, Ended, Ledger, Outbox
 from pipelines.leads.persons import People
 from pipelines.leads.prospects import Candidate, plan, read_published, why_ended
+from pipelines.runs.account import Cost
 from pipelines.runs.progress import Progress
 from pipelines.settings import Settings
 from pipelines.sync.sync import Outcome, Session
-from pipelines.sync.vendor import Cost
 from pipelines.warehouse.files import Records, Warehouse
 from sources.errors import LeadpathError, OutOfTime
-from sources.http.budget import Budget, Limit, Stop
+from sources.http.budget import Budget, Stop
 from sources.http.client import Again
+from sources.limit import Limit
 from sources.snapcrm import VENDOR
 from sources.snapcrm.client import Attempt, SnapCRM
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pipelines.runs.account import Account
 from pipelines.settings import Settings
-from pipelines.sync.vendor import VendorRun
 from pipelines.vendors import BY_NAME
 from pipelines.warehouse import quarantine, short_windows
 from pipelines.warehouse.files import Records, Warehouse
@@ -29,7 +29,7 @@ def write(file: Path, document: Mapping[str, Any]) -> None:
 
 
 def describe(
-    warehouse: Warehouse, settings: Settings, run: Mapping[str, Any], vendor_runs: Mapping[str, VendorRun]
+    warehouse: Warehouse, settings: Settings, run: Mapping[str, Any], vendor_runs: Mapping[str, Account]
 ) -> Document:
     """The whole document, from the records and from what the running vendors report."""
     with warehouse.turn() as con:
@@ -69,7 +69,7 @@ def _publication(row: tuple[Any, ...]) -> Document:
     return {"run_id": run_id, "published_at": published_at, "tests_passed": tests, "rows": json.loads(rows)}
 
 
-def _vendor(records: Records, settings: Settings, vendor: str, running: VendorRun | None) -> Document:
+def _vendor(records: Records, settings: Settings, vendor: str, running: Account | None) -> Document:
     document: Document = {"configured": settings.has(vendor), "errors": [], "budgets": [], "resources": {}}
     if running:
         document["errors"] = [failure.sentence for failure in running.failures]

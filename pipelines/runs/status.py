@@ -5,33 +5,13 @@ that was killed leaves `running` behind; the reader sees that nobody holds the l
 """
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipelines.data_dir import LOCK_FILE, STATUS_FILE
 from pipelines.runs.lock import is_held
 
-LOCK_FILE = Path("internal") / "lock"
-STATUS_FILE = Path("status.json")
 PARTS = {"state", "run", "runs", "vendors"}
-
-
-@dataclass(frozen=True)
-class Count:
-    """How many values of a column are kept aside for one reason; whole rows where there is no column."""
-
-    vendor: str
-    table: str
-    column: str | None
-    reason: str
-    count: int
-
-    @property
-    def sentence(self) -> str:
-        """One line for people."""
-        what = "row" if self.column is None else "value"
-        place = f"raw_{self.vendor}.{self.table}" + (f".{self.column}" if self.column else "")
-        return f"{self.count:,} {what}{'' if self.count == 1 else 's'} of {place} kept aside: {self.reason}"
 
 
 def read(data_dir: Path) -> dict[str, Any] | None:

@@ -10,7 +10,8 @@ from rich.text import Text
 from pipelines.explain.companies import called
 from pipelines.explain.explain import RULES, RULES_OF_ORGANISATIONS
 from pipelines.explain.published import Document
-from pipelines.show.terminal import console_for, table_of, typed
+from pipelines.show.terminal import console_for, table_of
+from pipelines.texts.printable import typed
 
 # a pipe folds nothing, however long the lines are
 ENDLESS = 100_000

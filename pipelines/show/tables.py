@@ -12,8 +12,9 @@ from rich.console import Console
 from rich.text import Text
 
 from pipelines.explain.query import ask
-from pipelines.runs.status import Count
-from pipelines.show.terminal import console_for, printable, table_of, typed
+from pipelines.show.terminal import console_for, table_of
+from pipelines.texts.printable import printable, typed
+from pipelines.warehouse.counts import Count
 
 if TYPE_CHECKING:  # the other commands of this file start without it
     from pipelines.leads.prospects import Candidate

@@ -1,11 +1,9 @@
-"""A terminal or a pipe to print to, and the words of strangers made fit for either."""
+"""A terminal or a pipe to print to."""
 
 from functools import partial
 
 from rich.console import Console
 from rich.table import Table
-
-CELL = 200
 
 
 def console_for(width: int = 160) -> Console:
@@ -22,15 +20,3 @@ def table_of(*names: str) -> Table:
     for name in names:
         table.add_column(name, overflow="fold")
     return table
-
-
-def typed(text: str, longest: int = CELL) -> str:
-    """What a stranger typed into a form, in one line that is not too long and without a word to the terminal."""
-    line = printable(text)
-    return line if len(line) <= longest else line[: longest - 1] + "…"
-
-
-def printable(text: str) -> str:
-    """The text in one line, without a word to the terminal."""
-    letters = "".join(letter if letter.isprintable() else " " for letter in text)
-    return " ".join(letters.split())

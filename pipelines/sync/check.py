@@ -3,7 +3,8 @@
 from pipelines.settings import Settings
 from pipelines.vendors import BY_NAME
 from sources.errors import LeadpathError
-from sources.http.budget import Budget, Limit, Stop
+from sources.http.budget import Budget, Stop
+from sources.limit import Limit
 
 Result = dict[str, str | bool]
 

@@ -11,10 +11,10 @@ from typing import Any
 from pipelines.build.build import Built, build
 from pipelines.runs import report as report_status
 from pipelines.runs.progress import Progress
-from pipelines.runs.status import Count
 from pipelines.settings import Settings
 from pipelines.sync.vendor import Order, Run, VendorRun
 from pipelines.vendors import READABLE, TABLES
+from pipelines.warehouse.counts import Count
 from pipelines.warehouse.files import Records, Warehouse
 from pipelines.warehouse.load import Loader
 from pipelines.warehouse.quarantine import counts

@@ -6,13 +6,14 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
 
 from pipelines.failures import sentence_of, unexpected
+from pipelines.runs.account import Cost, Failure
 from pipelines.runs.progress import Progress
 from pipelines.settings import Settings
 from pipelines.sync.cadences import changes as following
@@ -24,33 +25,12 @@ from pipelines.warehouse.files import Records, Warehouse
 from pipelines.warehouse.load import Loader
 from pipelines.warehouse.windows import Horizon
 from sources.errors import LeadpathError, OutOfTime, ScopeGone, VendorRefused, VendorUnavailable
-from sources.http.budget import Budget, Limit, Stop
+from sources.http.budget import Budget, Stop
 from sources.http.client import Completeness
+from sources.limit import Limit
 from sources.rows.table import Batch
 from sources.vendor import ChildrenOfChanged, Followed, ForEach, Resource, Task, Vendor, Whole, read_all
 from sources.window import Window
-
-
-@dataclass(frozen=True)
-class Failure:
-    """What stopped, and the sentence that says why and what to do; `again`: the vendor was down already."""
-
-    resource: str
-    scope: str
-    sentence: str
-    again: bool = False
-
-
-@dataclass
-class Cost:
-    """What one resource cost in this run, and brought."""
-
-    rows: int = 0
-    requests: int = 0
-    retries: int = 0
-    waited: float = 0.0
-    unknown: set[str] = field(default_factory=set)
-    left: int = 0
 
 
 @dataclass(frozen=True)

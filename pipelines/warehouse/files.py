@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 
-from pipelines.runs.status import LOCK_FILE, STATUS_FILE
+from pipelines.data_dir import LOCK_FILE, STATUS_FILE
 from pipelines.warehouse import short_windows
 from pipelines.warehouse.windows import Finished
 from sources.http.client import Completeness

@@ -188,7 +188,7 @@ class Loader:
     def _run(self, tables: Sequence[tuple[Table, pa.Table]]) -> None:
         from dlt.pipeline.exceptions import PipelineStepFailed
 
-        from sources.standalone import as_dlt
+        from sources.dlt_source import as_dlt
 
         try:
             self.pipeline.extract([as_dlt(table, [rows]) for table, rows in tables], loader_file_format="parquet")

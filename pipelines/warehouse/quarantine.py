@@ -6,7 +6,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from pipelines.runs.status import Count
+from pipelines.warehouse.counts import Count
 from sources.rows.table import Batch, Misfit
 from sources.rows.values import dump
 

@@ -6,45 +6,20 @@ from its departure until one window after its answer, which is never too early, 
 headers state one, is taken over when it is higher.
 """
 
-import re
 import sqlite3
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
-from sources.errors import OutOfTime, SettingError
+from sources.errors import OutOfTime
+from sources.limit import Limit
 
-UNITS = {"second": 1.0, "minute": 60.0, "hour": 3600.0}
 # two clocks and two kernels lie between our stamp and the vendor's
 MARGIN = 0.02
 # seconds past its deadline that a run may wait to finish the window in hand: twice what a window takes
 GRACE = 600.0
-
-
-@dataclass(frozen=True)
-class Limit:
-    """`count` requests in `seconds`."""
-
-    count: int
-    seconds: float
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Read `60/minute`, `500/30minutes`, `2/second`, `1000/hour`. Raises SettingError with a valid example."""
-        match = re.fullmatch(r"\s*(\d{1,9})\s*/\s*(\d{0,6})\s*(second|minute|hour)s?\s*", text)
-        if not match or int(match[1]) == 0 or (match[2] and int(match[2]) == 0):
-            raise SettingError(f"{text!r} is no rate limit; write for example 60/minute or 500/30minutes")
-        return cls(int(match[1]), int(match[2] or 1) * UNITS[match[3]])
-
-    def __str__(self) -> str:
-        """As a setting is written."""
-        unit, size = next((unit, size) for unit, size in reversed(UNITS.items()) if self.seconds % size == 0)
-        times = int(self.seconds / size)
-        return f"{self.count}/{unit}" if times == 1 else f"{self.count}/{times}{unit}s"
 
 
 class Stop:

@@ -19,7 +19,8 @@ from sources.smartlook.settings import (
     VISITOR_EVENTS,
     Settings,
 )
-from sources.vendor import ChildrenOfChanged, Connection, Resource, Scope, Task, Vendor, Whole, Windows, standalone
+from sources.standalone import standalone
+from sources.vendor import ChildrenOfChanged, Connection, Resource, Scope, Task, Vendor, Whole, Windows
 from sources.window import Window
 
 __all__ = ["VENDOR"]

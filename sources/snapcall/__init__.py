@@ -12,7 +12,8 @@ from sources.rows.table import Batch, latest, numbered
 from sources.snapcall import tables
 from sources.snapcall.client import SnapCall
 from sources.snapcall.settings import Settings
-from sources.vendor import Connection, ForEach, Resource, Task, Vendor, Whole, Windows, standalone
+from sources.standalone import standalone
+from sources.vendor import Connection, ForEach, Resource, Task, Vendor, Whole, Windows
 
 __all__ = ["VENDOR"]
 

@@ -12,7 +12,8 @@ from sources.rows.table import Batch, Misfit, Row, latest, numbered
 from sources.snitcher import tables
 from sources.snitcher.client import Snitcher
 from sources.snitcher.settings import Settings
-from sources.vendor import Connection, Resource, Task, Vendor, Whole, Windows, standalone
+from sources.standalone import standalone
+from sources.vendor import Connection, Resource, Task, Vendor, Whole, Windows
 from sources.window import Window
 
 __all__ = ["VENDOR"]

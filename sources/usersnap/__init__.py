@@ -9,11 +9,12 @@ import pyarrow.compute as pc
 from sources.errors import ScopeGone
 from sources.rows.table import Batch, Row, merged
 from sources.rows.values import READ, Kind
+from sources.standalone import standalone
 from sources.usersnap import tables
 from sources.usersnap.client import Usersnap
 from sources.usersnap.settings import OVERLAP, Settings
 from sources.usersnap.token import Signer
-from sources.vendor import Connection, Followed, Latest, Resource, Task, Vendor, Whole, standalone
+from sources.vendor import Connection, Followed, Latest, Resource, Task, Vendor, Whole
 
 __all__ = ["VENDOR"]
 

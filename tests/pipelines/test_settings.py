@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pipelines.settings import DEFAULTS, NAMES, SETTINGS, load
 from pipelines.unread import DLT_PIPELINE, DLT_RUNTIME, DLT_SECTIONS, nearest
 from sources.errors import SettingError
-from sources.http.budget import Limit
+from sources.limit import Limit
 from tests.conftest import ROOT
 
 

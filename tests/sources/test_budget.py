@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from sandbox import Sandbox
 from sources.errors import OutOfTime, SettingError
-from sources.http.budget import UNITS, Budget, Limit, Stop
+from sources.http.budget import Budget, Stop
+from sources.limit import UNITS, Limit
 from tests.conftest import ROOT
 
 Make = Callable[..., Sandbox]

@@ -13,8 +13,9 @@ import pytest
 
 from sandbox import Sandbox
 from sources.errors import OutOfTime, SourceError, VendorRefused, VendorUnavailable
-from sources.http.budget import Budget, Limit, Stop
+from sources.http.budget import Budget, Stop
 from sources.http.client import Client, parse
+from sources.limit import Limit
 from tests.sources.scripted import Prepared, scripted
 
 TOKEN = "very-secret-token"

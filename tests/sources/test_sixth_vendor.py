@@ -53,7 +53,8 @@ from sources.http.client import Client
 from sources.meetwise import tables
 from sources.meetwise.settings import Settings
 from sources.rows.table import Batch
-from sources.vendor import Connection, Resource, Task, Vendor, Whole, Windows, standalone
+from sources.standalone import standalone
+from sources.vendor import Connection, Resource, Task, Vendor, Whole, Windows
 
 
 @dataclass

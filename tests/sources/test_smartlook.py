@@ -9,12 +9,12 @@ import pyarrow as pa
 import pytest
 
 from sandbox import Sandbox
+from sources.dlt_source import Standalone
 from sources.errors import SettingError, SourceError, VendorRefused, VendorUnavailable
 from sources.http.budget import Budget, Stop
 from sources.smartlook import VENDOR, open_projects, probe, read_funnels, read_visitor_events, smartlook
 from sources.smartlook.client import Project, Smartlook
 from sources.smartlook.tables import SESSIONS
-from sources.standalone import Standalone
 from sources.vendor import Task, read_all
 from sources.window import Window
 from tests.expected import Keyed, assert_same, from_arrow, of_smartlook
@@ -93,7 +93,7 @@ def everything(sandbox: Sandbox) -> dict[str, Keyed]:
 @pytest.fixture(autouse=True)
 def today(monkeypatch: pytest.MonkeyPatch) -> None:
     """The source alone takes the clock's day for funnels: let it be the sandbox's."""
-    monkeypatch.setattr("sources.standalone.Standalone", partial(Standalone, now=NOW))
+    monkeypatch.setattr("sources.dlt_source.Standalone", partial(Standalone, now=NOW))
 
 
 @pytest.mark.parametrize("switches", [(), *((one,) for one in SWITCHES), *TOGETHER], ids=" ".join)
