@@ -50,7 +50,7 @@ first_shown as (
 
 ),
 
--- an organisation stood alone when it was known with a website that is nobody's before it had one of its own
+-- an organisation stood alone when it was known with a website of no company before it had one of its own
 before_domain as (
 
     select

@@ -1,4 +1,4 @@
--- One row per host, with its registrable domain and the kind of list that says it is nobody's company. Grain:
+-- One row per host, with its registrable domain and the kind of list that says it is no company's. Grain:
 -- host_text. The longest rule that a host ends with says where its registrable name begins; an exception beats them
 -- all.
 
@@ -80,7 +80,7 @@ registrable as (
         shared.front_suffix,
         shared.front_kind,
         case
-            -- the builder's own front page is nobody's
+            -- the builder's own front page is no customer's
             when
                 ranked_suffixes.section in ('private', 'site_builder')
                 and hosts.host = 'www.' || ranked_suffixes.suffix

@@ -1,5 +1,5 @@
 -- One row per Smartlook session of which nothing tells its company but its visitor, of whom a company is known. Grain:
--- session_key. A recording that fits a visit of another company is nobody's: somebody else may use the browser.
+-- session_key. A recording that fits a visit of another company has none: somebody else may use the browser.
 
 with
 
