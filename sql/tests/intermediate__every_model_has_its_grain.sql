@@ -3,11 +3,9 @@
 -- test, since each costs a build as much as a small model.
 
 {%- set keys = {
-    'int_named_hosts': ['host_text'],
     'int_registrable_hosts': ['host_text'],
     'int_hosts': ['host_text'],
-    'int_claimed_hosts': ['host_text'],
-    'int_url_hosts': ['url_text'],
+    'int_host_texts': ['url_text'],
     'int_referrers': ['referrer'],
     'int_overrides': ['override_key'],
     'int_anchors': ['anchor'],

@@ -23,9 +23,10 @@ company_anchors as (
 claimed_domains as (
 
     select distinct hosts.company_domain
-    from {{ ref('int_claimed_hosts') }} as claimed_hosts
+    from {{ ref('int_host_texts') }} as claimed_hosts
     inner join {{ ref('int_hosts') }} as hosts
         on claimed_hosts.host_text = hosts.host_text
+    where claimed_hosts.is_claimed
 
 ),
 

@@ -23,7 +23,7 @@ sessions as (
 
 website_hosts as (
 
-    select * from {{ ref('int_url_hosts') }}
+    select * from {{ ref('int_host_texts') }}
 
 ),
 
