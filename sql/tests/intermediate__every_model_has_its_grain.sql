@@ -47,7 +47,6 @@
     'int_links_4_visitors': ['entity_id'],
     'int_named_visits': ['visit_key'],
     'int_recording_companies': ['session_key'],
-    'int_followed_recordings': ['session_key'],
     'int_links': ['vendor', 'entity_type', 'entity_id'],
     'int_records_new': ['record_key'],
     'int_visits_this_build': ['session_key'],
