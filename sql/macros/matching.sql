@@ -38,7 +38,7 @@
     end, '/ '), '')
 {%- endmacro %}
 
-{#- A browser's family, whatever a vendor calls it: `Mobile Safari`, `Chrome 126`, `Microsoft Edge`. -#}
+{#- A browser's family, under any name that a vendor gives it: `Mobile Safari`, `Chrome 126`, `Microsoft Edge`. -#}
 {% macro browser_family(browser) %}{{ return(adapter.dispatch('browser_family')(browser)) }}{% endmacro %}
 
 {% macro default__browser_family(browser) -%}

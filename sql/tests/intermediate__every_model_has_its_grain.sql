@@ -3,11 +3,9 @@
 -- test, since each costs a build as much as a small model.
 
 {%- set keys = {
-    'int_named_hosts': ['host_text'],
     'int_registrable_hosts': ['host_text'],
     'int_hosts': ['host_text'],
-    'int_claimed_hosts': ['host_text'],
-    'int_url_hosts': ['url_text'],
+    'int_host_texts': ['url_text'],
     'int_referrers': ['referrer'],
     'int_overrides': ['override_key'],
     'int_anchors': ['anchor'],
@@ -49,7 +47,6 @@
     'int_links_4_visitors': ['entity_id'],
     'int_named_visits': ['visit_key'],
     'int_recording_companies': ['session_key'],
-    'int_followed_recordings': ['session_key'],
     'int_links': ['vendor', 'entity_type', 'entity_id'],
     'int_records_new': ['record_key'],
     'int_visits_this_build': ['session_key'],

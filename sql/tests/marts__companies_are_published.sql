@@ -1,6 +1,6 @@
 -- Fails with every mart that names a company which has no row in dim_companies, and how many of its rows do. Guards the
 -- increment, which might leave a key that its company no longer has: a session or call would be lost from every sum,
--- and whoever follows company_key_changes would end at nobody.
+-- and a reader who follows company_key_changes would find no company.
 
 {%- set marts = [
     'ambiguous_links', 'company_360', 'company_key_changes', 'company_links', 'fct_calls', 'fct_feedback', 'fct_leads',

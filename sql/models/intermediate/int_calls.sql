@@ -55,7 +55,7 @@ final as (
         with_region.started_at,
         with_region.ended_at,
         phone_numbers.e164 as caller_phone,
-        -- a service's number, or our own, is nobody's
+        -- a service's number, or our own, tells no company
         case when phone_numbers.is_personal and own_numbers.phone is null then phone_numbers.e164 end as evidence_phone,
         coalesce(contexts.email, clients.email) as caller_email
 

@@ -5,9 +5,34 @@
 
 with
 
+visits as (
+
+    select count(*) as visit_count
+    from {{ ref('int_visits') }}
+
+),
+
+reached as (
+
+    select
+        min({{ report_day('covered_from_at') }}) as first_day,
+        -- a stretch that ends at midnight does not reach into the day that begins there
+        max({{ report_day("covered_until_at - interval '1 microsecond'") }}) as last_day,
+        count(case when vendor in ('snitcher', 'smartlook') then 1 end) as visit_stretches
+
+    from {{ ref('int_covered_stretches') }}
+
+),
+
 history as (
 
-    select * from {{ ref('int_history') }}
+    select
+        reached.first_day,
+        reached.last_day,
+        reached.visit_stretches + visits.visit_count > 0 as has_visits
+
+    from reached
+    cross join visits
 
 ),
 

@@ -87,7 +87,7 @@ final as (
         described.phone,
         described.tags,
         described.segments,
-        -- whatever Snitcher names has visited
+        -- a company that Snitcher names has visited
         described.company_key is not null or visits.company_key is not null as is_visitor,
         coalesce(domains.is_internal, false) as is_internal,
         least(described.first_seen_at, visits.first_session_at) as first_seen_at,

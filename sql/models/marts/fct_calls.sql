@@ -1,5 +1,5 @@
 -- One row per call from a page of the site. Grain: call_id.
--- Small enough to be made anew each time, which also takes up what changed at a call's button.
+-- Small enough to be made again by every build, which also takes up what changed at a call's button.
 
 with
 

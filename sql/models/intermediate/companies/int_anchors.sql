@@ -11,7 +11,8 @@ organisation_anchors as (
 
 claimed_hosts as (
 
-    select * from {{ ref('int_claimed_hosts') }}
+    select * from {{ ref('int_host_texts') }}
+    where is_claimed
 
 ),
 

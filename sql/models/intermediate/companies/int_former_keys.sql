@@ -23,9 +23,10 @@ company_anchors as (
 claimed_domains as (
 
     select distinct hosts.company_domain
-    from {{ ref('int_claimed_hosts') }} as claimed_hosts
+    from {{ ref('int_host_texts') }} as claimed_hosts
     inner join {{ ref('int_hosts') }} as hosts
         on claimed_hosts.host_text = hosts.host_text
+    where claimed_hosts.is_claimed
 
 ),
 
@@ -50,7 +51,7 @@ first_shown as (
 
 ),
 
--- an organisation stood alone when it was known with a website that is nobody's before it had one of its own
+-- an organisation stood alone when it was known with a website of no company before it had one of its own
 before_domain as (
 
     select

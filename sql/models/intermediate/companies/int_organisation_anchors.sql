@@ -1,5 +1,5 @@
 -- One row per organisation and anchor that it has shown: each registrable domain, or the organisation itself when it
--- has none. Grain: organisation_id, anchor. An organisation is its uuid, in whatever workspaces it was seen.
+-- has none. Grain: organisation_id, anchor. An organisation is its uuid, in all workspaces that saw it.
 
 with
 
@@ -23,7 +23,7 @@ sessions as (
 
 website_hosts as (
 
-    select * from {{ ref('int_url_hosts') }}
+    select * from {{ ref('int_host_texts') }}
 
 ),
 

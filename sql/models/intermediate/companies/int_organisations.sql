@@ -45,7 +45,7 @@ ranked as (
         ) as place
 
     from organisations
-    left join {{ ref('int_url_hosts') }} as website_hosts
+    left join {{ ref('int_host_texts') }} as website_hosts
         on organisations.website = website_hosts.url_text
     left join hosts
         on website_hosts.host_text = hosts.host_text

@@ -1,5 +1,5 @@
 -- One row per line of the operator's list, with its domains as registrable ones. Grain: override_key. The operator may
--- name a domain that the lists say is nobody's company.
+-- name a domain that the lists say is no company's.
 
 with
 

@@ -1,4 +1,4 @@
--- One row per rule that says where a host's registrable name begins, or that a domain is nobody's company.
+-- One row per rule that says where a host's registrable name begins, or that a domain is no company's.
 -- Grain: suffix, suffix_labels, section. A rule applies to hosts that end with its suffix.
 
 {{ config(materialized='view') }}

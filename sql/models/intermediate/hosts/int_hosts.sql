@@ -1,6 +1,6 @@
--- One row per host that a website, a referrer or a site of our own names, and whose it is. Grain: host_text. What is
--- below a platform is nobody's, but a platform is a company too: `mail_domain` is whose addresses at the host are, and
--- `front_domain` whose the host's front page is.
+-- One row per host that anything names, and the company that it stands for. Grain: host_text. What is below a platform
+-- is no company, but a platform is one: `mail_domain` is the company of addresses at the host, `front_domain` that of
+-- the host's front page.
 
 with
 

@@ -26,7 +26,7 @@ referrers as (
     select
         url_text as referrer,
         host_text
-    from {{ ref('int_url_hosts') }}
+    from {{ ref('int_host_texts') }}
     where is_referrer
 
 ),

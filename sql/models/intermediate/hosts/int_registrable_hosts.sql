@@ -1,12 +1,31 @@
--- One row per host, with its registrable domain and the kind of list that says it is nobody's company. Grain:
--- host_text. The longest rule that a host ends with says where its registrable name begins; an exception beats them
--- all.
+-- One row per host that anything names, as DNS has it, with its registrable domain and the kind of list that says it
+-- is no company's. Grain: host_text. The longest rule that a host ends with says where its registrable name begins; an
+-- exception beats them all.
 
 with
 
+named as (
+
+    select
+        texts.host_text,
+        coalesce(idn_hosts.host, texts.host_text) as host
+    from (
+        select distinct host_text from {{ ref('int_host_texts') }}
+        where host_text is not null
+    ) as texts
+    left join {{ source('reference', 'idn_hosts') }} as idn_hosts
+        on texts.host_text = idn_hosts.host_text
+
+),
+
+-- `labels` is NULL where nobody can have registered it: addresses, single words, private names
 hosts as (
 
-    select * from {{ ref('int_named_hosts') }}
+    select
+        host_text,
+        host,
+        case when {{ is_public_host('host') }} then {{ label_count('host') }} end as labels
+    from named
 
 ),
 
@@ -80,7 +99,7 @@ registrable as (
         shared.front_suffix,
         shared.front_kind,
         case
-            -- the builder's own front page is nobody's
+            -- the builder's own front page is no customer's
             when
                 ranked_suffixes.section in ('private', 'site_builder')
                 and hosts.host = 'www.' || ranked_suffixes.suffix

@@ -20,7 +20,7 @@ with_whole as (
 
     select
         *,
-        -- the only field for a name holds all of it, whatever the form calls it: first word and rest
+        -- the only field for a name holds all of it, under any name: first word and rest
         case when name_fields = 1 then coalesce(whole_name, first_name, last_name) else whole_name end as full_name
 
     from form_submissions

@@ -77,7 +77,7 @@ mapped as (
         worded.occurred_at,
         worded.place,
         coalesce(unescaped.plain_text, {{ clean('worded.typed_text') }}) as typed_text,
-        -- `product[name]` is nobody's name, `product[email]` would still be somebody's address
+        -- `product[name]` is no person's name, `product[email]` would still be an address
         coalesce(whole.maps_to, case when leaf.maps_to != 'name' then leaf.maps_to end) as maps_to
 
     from worded

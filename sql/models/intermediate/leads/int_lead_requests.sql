@@ -1,7 +1,7 @@
 -- One row per time that somebody asked to be contacted, or stands in the CRM. Grain: request_key. `person` names whose
--- it is: by e-mail, else by phone and name (int_numbered_people), else by name and company, else by whatever was typed
--- where an address was asked for. `is_request` is false for what another row tells too: an import of the day of a form
--- of the same person, or of the same instant as another import.
+-- it is: by e-mail, else by phone and name (int_numbered_people), else by name and company, else by the text that was
+-- typed where an address was asked for. `is_request` is false for what another row tells too: an import of the day of a
+-- form of the same person, or of the same instant as another import.
 
 with
 

@@ -83,7 +83,7 @@ ranked as (
 select
     request_key,
     person,
-    -- the number alone stands for whoever gave it first
+    -- the number alone stands for the person who gave it first
     case when person = first_person then 'phone:' || phone_key else person end as own_identity
 
 from ranked

@@ -62,7 +62,7 @@ providers as (
     from {{ ref('int_organisations') }} as organisations
     inner join {{ ref('int_stated_organisations') }} as stated
         on organisations.organisation_id = stated.organisation_id
-    inner join {{ ref('int_url_hosts') }} as website_hosts
+    inner join {{ ref('int_host_texts') }} as website_hosts
         on stated.website = website_hosts.url_text
     inner join {{ ref('int_hosts') }} as hosts
         on website_hosts.host_text = hosts.host_text

@@ -66,7 +66,7 @@ shared_ids as (
 
 ),
 
--- of several companies each is a candidate, whatever says so
+-- of several companies each is a candidate, by any rule
 answers as (
 
     select

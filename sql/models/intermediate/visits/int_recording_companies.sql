@@ -10,7 +10,7 @@ links as (
 
 ),
 
--- our own people are nobody's customers, whoever else uses their browser
+-- our own people are no customers, also where somebody else uses their browser
 own_recordings as (
 
     select entity_id

@@ -10,15 +10,52 @@ recordings as (
 
 ),
 
-followed as (
-
-    select * from {{ ref('int_followed_recordings') }}
-
-),
-
 named_visits as (
 
     select * from {{ ref('int_named_visits') }}
+
+),
+
+-- of which nothing tells but the visitor, whose company is known
+open_recordings as (
+
+    select
+        recordings.session_key,
+        recordings.session_id,
+        recordings.visitor_id,
+        visitors.company_key
+
+    from recordings
+    inner join {{ ref('int_links_4_visitors') }} as visitors
+        on recordings.visitor_id = visitors.entity_id
+    where recordings.is_open and visitors.company_key is not null
+
+),
+
+-- one that fits a visit of another company has none: somebody else may use the browser
+elsewhere as (
+
+    select distinct recordings.session_key
+    from open_recordings as recordings
+    inner join {{ ref('int_visit_fits') }} as fits
+        on recordings.session_key = fits.record_key
+    inner join {{ ref('int_visits_own') }} as sessions
+        on fits.visit_key = sessions.session_key
+    left join named_visits
+        on fits.visit_key = named_visits.visit_key
+    where
+        case when named_visits.visit_key is not null then named_visits.company_key else sessions.company_key end
+        != recordings.company_key
+
+),
+
+followed as (
+
+    select recordings.*
+    from open_recordings as recordings
+    left join elsewhere
+        on recordings.session_key = elsewhere.session_key
+    where elsewhere.session_key is null
 
 )
 
@@ -32,16 +69,14 @@ select
             then 'same page, time, city and browser as recording ' || recording_id
         else evidence
     end as evidence,
-    case
-        when told_by = 'recording' and company_key is not null then 'recording' else rests_on_type
-    end as rests_on_type,
+    case when told_by = 'recording' and company_key is not null then 'recording' else rests_on_type end
+        as rests_on_type,
     case when told_by = 'recording' and company_key is not null then recording_id else rests_on_id end
         as rests_on_id,
     case when told_by = 'recording' and company_key is not null then null else met_value end as met_value,
     evidence_against,
     claims_against,
     true as is_stronger
-
 from named_visits
 union all
 select
