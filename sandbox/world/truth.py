@@ -124,6 +124,7 @@ class Browsers:
         """Visits in which somebody sent a form with an address of their company."""
         self.told: dict[str, str] = {}
         self.companies: dict[str, set[str | None]] = defaultdict(set)
+        misled: set[str] = set()
         for visit in world.visible_visits():
             if visit.smartlook_id:
                 visitor = self._visitor(visit)
@@ -136,6 +137,11 @@ class Browsers:
                 told = self.told.setdefault(visitor, word)
                 if told not in TELLS and (said := self._visit(visit)) in TELLS:
                     self.told[visitor] = said
+                if visit.crowded and not visit.session_id:
+                    # this recording fits the visit of somebody else, and no other
+                    misled.add(visitor)
+        by_visit = {visitor for visitor in misled if self.told[visitor] in ("same_visit", "form_email")}
+        self.told |= dict.fromkeys(by_visit, "two_visits")
         self.told |= {visitor: "two_companies" for visitor, whose in self.companies.items() if len(whose) > 1}
 
     def session(self, visit: Visit) -> str:
@@ -163,7 +169,7 @@ class Browsers:
     def _visit(self, visit: Visit) -> str:
         """How a recording can be told by the Snitcher session of the same visit."""
         if not visit.session_id:
-            return "smartlook_only"
+            return "two_visits" if visit.crowded else "smartlook_only"
         if not visit.organisation and visit.key not in self.asked:
             return "no_organisation"
         if not visit.events:
