@@ -176,7 +176,7 @@ def test_when_the_time_is_up_a_run_says_what_is_left_and_the_next_goes_on(leadpa
 
     # the budget makes the window in hand wait beyond the time: it is finished all the same
     limited = {"SNITCHER_RATE_LIMIT": "2/second", "SNAPCALL_RATE_LIMIT": "2/second"}
-    run = sync(LEADPATH_MAX_RUN="1s", **limited)
+    run = sync(LEADPATH_MAX_RUN="3s", **limited)
     (left,) = [line for line in said(run) if "windows are left" in line]
     assert left.startswith("LEADPATH_MAX_RUN was reached: ")
     assert left.endswith(" windows are left. The next sync goes on from there.")
