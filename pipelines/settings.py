@@ -23,15 +23,6 @@ from sources.settings import Declared, Setting, VendorSettings, listed
 # no vendor is older, and an earlier year is a slip of the finger
 EARLIEST = 2000
 
-# what the user's own files may be called
-LISTS = tuple(
-    f"{name}.csv"
-    for name in (
-        *("call_status", "channels", "company_overrides", "form_fields", "forms"),
-        *("free_mail_domains", "ignored_emails", "shared_domains"),
-    )
-)
-
 
 def _day(text: str) -> date:
     try:

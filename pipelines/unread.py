@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pipelines.settings import DEFAULTS, LISTS, NAMES, Settings, read_toml
+from pipelines.lists.files import LISTS
+from pipelines.settings import DEFAULTS, NAMES, Settings, read_toml
 from pipelines.vendors import BY_NAME
 
 PREFIXES = tuple(name.upper() for name in ("leadpath", *BY_NAME))

@@ -174,7 +174,7 @@ def source(vendor: Vendor) -> Any:
         return Standalone(vendor, api, since, until).resources()
 
     # dlt looks at a function's signature to know what it may be given by configuration
-    read.__signature__ = signature  # type: ignore[attr-defined]
+    read.__signature__ = signature  # type: ignore[attr-defined]  # inspect reads it of any function
     read.__name__ = read.__qualname__ = vendor.name
     explained = "".join(f"\n    {one.name}: {one.about}" for one in settings)
     read.__doc__ = f"Read a stretch of time of {vendor.title} into any dlt destination.\n\nArgs:{explained}"

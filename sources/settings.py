@@ -101,17 +101,23 @@ class Declared(BaseModel):
     prefix: ClassVar[str]
 
     @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        """Refuse a field without a default: settings are read whether a vendor is used or not."""
+        if bare := [name for name, field in cls.model_fields.items() if field.is_required()]:
+            raise TypeError(f"{cls.__name__}: {', '.join(bare)} needs a default; for a secret write needed(...)")
+
+    @classmethod
     def settings(cls) -> Iterator[Setting]:
         """Each declared setting, in order."""
         for name, field in cls.model_fields.items():
-            default = field.default
             extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-            secret = isinstance(default, SecretStr)
-            written = extra.get("written", "" if secret or default is None or default == () else default)
+            secret = field.annotation is SecretStr
+            written = extra.get("written", "" if secret or field.default in (None, ()) else field.default)
+            inherited = VendorSettings.model_fields.get(name, field)
             yield Setting(
                 f"{cls.prefix}_{name}",
                 str(written),
-                field.description or VendorSettings.model_fields[name].description or "",
+                field.description or inherited.description or "",
                 secret,
                 bool(extra.get("needed")),
             )

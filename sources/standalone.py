@@ -15,7 +15,7 @@ def standalone(vendor: Vendor) -> Callable[[str], Any]:
     def attribute(name: str) -> Any:
         if name != vendor.name:
             raise AttributeError(f"sources.{vendor.name} has no {name}")
-        from sources.dlt_source import source  # noqa: PLC0415
+        from sources.dlt_source import source  # noqa: PLC0415 (dlt, see above)
 
         return source(vendor)
 

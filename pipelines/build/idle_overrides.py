@@ -10,6 +10,7 @@ import idna
 from pipelines.lists.files import Lists, Row, own_rows, read_lists
 from pipelines.settings import Settings
 from pipelines.texts.domains import read_domain
+from pipelines.texts.ids import entity_id
 from pipelines.warehouse.files import Warehouse
 
 LIST = "company_overrides"
@@ -97,7 +98,7 @@ def _idle(warehouse: Warehouse, built: Path, settings: Settings, lists: Lists) -
 
 
 def _about_record(marts: duckdb.DuckDBPyConnection, line: Row, number: int) -> Iterator[str]:
-    record = [line["vendor"], line["entity_type"], line["entity_id"]]
+    record = [line["vendor"], line["entity_type"], entity_id(str(line["entity_type"]), str(line["entity_id"]))]
     query = "select 1 from marts.company_links where vendor = ? and entity_type = ? and entity_id = ?"
     if marts.execute(query, record).fetchone():
         return

@@ -6,6 +6,7 @@ import shlex
 from pipelines.explain.companies import NotThere
 from pipelines.explain.published import Document, Published
 from pipelines.texts.addresses import read_address
+from pipelines.texts.ids import entity_id
 
 SESSION = """
     select
@@ -49,7 +50,6 @@ OWNERS = {kind: (vendor, kind) for vendor, kind in FACTS} | {
     "recording": ("smartlook", "session"),
 }
 
-UUID_CHARACTERS = set("0123456789abcdef-")
 LINK = "select * from marts.company_links where vendor = $vendor and entity_type = $kind and entity_id = $id"
 
 # a lead by whatever is known of the person, and a session by our own key
@@ -93,11 +93,10 @@ def find_record(published: Published, vendor: str, kind: str, text: str) -> Docu
     raise NotThere(f"No {kind} {text} of {vendor} is published. {hint}")
 
 
-def link_of(published: Published, vendor: str, kind: str, entity_id: str) -> Document | None:
+def link_of(published: Published, vendor: str, kind: str, text: str) -> Document | None:
     """A row of company_links and, as `facts`, what is known of the record itself; None when there is none."""
-    if kind == "organisation" and set(entity_id.lower()) <= UUID_CHARACTERS:
-        entity_id = entity_id.lower()
-    link = published.row(LINK, vendor=vendor, kind=kind, id=entity_id)
+    record = entity_id(kind, text)
+    link = published.row(LINK, vendor=vendor, kind=kind, id=record)
     if link is None:
         return None
-    return link | {"facts": published.row(FACTS[vendor, kind], id=entity_id) or {}}
+    return link | {"facts": published.row(FACTS[vendor, kind], id=record) or {}}

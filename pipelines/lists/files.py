@@ -15,6 +15,7 @@ import idna
 from disposable_email_domains import blocklist
 
 from pipelines.lists.overrides import contradiction
+from pipelines.vendors import BY_NAME
 from sources.errors import LeadpathError
 
 SHIPPED = Path(__file__).resolve().parents[2] / "sql" / "lists"
@@ -155,7 +156,6 @@ def _any_or(*words: str) -> Callable[[str], str | None]:
     return lambda text: read(text) if text else None
 
 
-VENDORS = ("snitcher", "snapcall", "smartlook", "usersnap", "snapcrm")
 ENTITIES = ("organisation", "session", "visitor", "call", "feedback", "lead")
 CHANNELS = ("direct", "organic_search", "paid", "social", "email", "referral")
 CONTACT_FIELDS = (
@@ -201,7 +201,7 @@ REVIEWED = (
         "company_overrides",
         {
             "action": _one_of("link", "unlink", "same", "different"),
-            "vendor": _any_or(*VENDORS),
+            "vendor": _any_or(*BY_NAME),
             "entity_type": _any_or(*ENTITIES),
             "entity_id": _text,
             "domain": _optional_domain,
@@ -214,6 +214,10 @@ REVIEWED = (
         contradiction,
     ),
 )
+
+
+# what the user's own files may be called
+LISTS = tuple(sorted(f"{reviewed.name}.csv" for reviewed in REVIEWED))
 
 
 def read_lists(config_dir: Path | None = None, *, shipped: Path = SHIPPED) -> Lists:

@@ -129,6 +129,7 @@ def _at_once(values: Sequence[Any], kind: Kind) -> pa.Array | None:
         column = found.cast(kind.arrow)
         return column if kind is not DOUBLE or pc.all(pc.is_finite(column)).as_py() is not False else None
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, UnicodeEncodeError, OverflowError):
+        # some value does not fit: the caller then reads them one by one, and says which
         return None
 
 

@@ -35,7 +35,7 @@ def test_lines_that_do_nothing_are_said_as_early_as_it_can_be_known(
         f"{HEADER}\n"
         f"same,,,,{known},{other},both are known\n"
         f"different,,,,www.{known},our-own.example,known too\n"
-        f"link,snitcher,organisation,{uuid},new-company.example,,a company of its own\n"
+        f"link,snitcher,organisation,{uuid.upper()},new-company.example,,a company of its own: a uuid has no case\n"
         "\n"
         f"same,,,,{known},nowhere-at-all.example,\n"
         f"different,,,,{typed},{other},\n"

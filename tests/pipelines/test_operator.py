@@ -21,8 +21,6 @@ import duckdb
 import pytest
 
 from pipelines.failures import sentence_of
-from pipelines.lists.files import REVIEWED
-from pipelines.settings import LISTS
 from sandbox import Sandbox
 from sources.errors import SourceError
 from tests.conftest import LEADPATH, Cli, Run
@@ -240,10 +238,6 @@ def test_a_raw_column_of_another_type_is_refused(
 
 
 # settings
-
-
-def test_the_names_of_lists_are_those_that_are_read() -> None:
-    assert sorted(LISTS) == sorted(f"{reviewed.name}.csv" for reviewed in REVIEWED)
 
 
 def test_names_that_nothing_is_called_are_warned_of_with_the_nearest(leadpath: Cli, tmp_path: Path) -> None:

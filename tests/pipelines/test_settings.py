@@ -15,6 +15,7 @@ from pipelines.settings import DEFAULTS, NAMES, SETTINGS, load
 from pipelines.unread import DLT_PIPELINE, DLT_RUNTIME, DLT_SECTIONS, nearest
 from sources.errors import SettingError
 from sources.limit import Limit
+from sources.settings import Header, VendorSettings, optional
 from tests.conftest import ROOT
 
 
@@ -26,6 +27,25 @@ def test_the_committed_file_states_every_default_and_nothing_else() -> None:
     example = tomllib.loads((ROOT / ".dlt" / "secrets.toml.example").read_text("utf-8"))
     assert set(example) == {setting.name for setting in SETTINGS if setting.secret}
     assert not any(example.values())
+
+
+def test_a_declaration_that_could_leak_or_fail_is_refused() -> None:
+    class Plain(VendorSettings):
+        prefix = "plain"
+        key: Header = optional("")
+        places: int = 3
+
+    assert {
+        each.name: (each.secret, each.default) for each in Plain.settings() if each.name[6:] in ("key", "places")
+    } == {
+        "plain_key": (True, ""),
+        "plain_places": (False, "3"),
+    }
+    with pytest.raises(TypeError, match=r"Bare: key needs a default; for a secret write needed\("):
+
+        class Bare(VendorSettings):
+            prefix = "bare"
+            key: Header
 
 
 def test_the_environment_wins_over_secrets_and_those_over_the_config(tmp_path: Path) -> None:
