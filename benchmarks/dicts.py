@@ -57,7 +57,7 @@ def source(job: dict[str, Any]) -> Any:
 
     def since(field: str) -> Any:
         # a time of a first run; later ones go on from the newest that was seen, some days back
-        return dlt.sources.incremental(field, initial_value=job["start"], lag=LAG, primary_key=())
+        return dlt.sources.incremental(field, initial_value=job["history"], lag=LAG, primary_key=())
 
     def days(cursor: Any) -> dict[str, str]:
         begin = date.fromisoformat(str(cursor.last_value)[:10])
@@ -65,15 +65,15 @@ def source(job: dict[str, Any]) -> Any:
 
     @dlt.resource(primary_key="uuid", write_disposition="merge", max_table_nesting=1,
                   columns={"referrer": {"data_type": "text"}})  # fmt: skip
-    def sessions(cursor: Any = since("started_at")) -> Any:
+    def sessions(cursor: Any = since("started_at")) -> Any:  # noqa: B008 (how dlt is told of a cursor)
         yield from snitcher(f"{base}/{workspace}/sessions", **days(cursor))
 
     @dlt.resource(primary_key="uuid", write_disposition="merge", max_table_nesting=0, columns=JSON_COLUMNS)
-    def organisations(cursor: Any = since("last_seen")) -> Any:
+    def organisations(cursor: Any = since("last_seen")) -> Any:  # noqa: B008
         yield from snitcher(f"{base}/{workspace}/organisations", **days(cursor))
 
     @dlt.resource(primary_key="id", write_disposition="merge", max_table_nesting=0)
-    def calls(cursor: Any = since("call_start")) -> Any:
+    def calls(cursor: Any = since("call_start")) -> Any:  # noqa: B008
         yield from snapcall(f"{phone}/calls", start=str(cursor.last_value), end=now.isoformat())
 
     @dlt.resource(write_disposition="replace", max_table_nesting=0, columns=JSON_COLUMNS)

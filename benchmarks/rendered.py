@@ -18,7 +18,7 @@ import orjson
 
 Row = dict[str, Any]
 Dated = tuple[float, float, Row]
-"""A row with the first and the last moment (epoch seconds, UTC) that a question for a stretch of time can find it by."""
+"""A row, after the first and the last moment (epoch seconds, UTC) that a question for some days finds it by."""
 
 START = datetime(2026, 8, 22, tzinfo=UTC)
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -104,8 +104,8 @@ def organisations(count: int, seen: Iterable[Dated]) -> Iterator[Dated]:
     for number in range(count):
         uuid = str(UUID(int=2**90 + number))
         if uuid in visits:
-            first, last = (datetime.fromtimestamp(moment, UTC) for moment in visits[uuid])
-            yield _dated(first, last, organisation(number, uuid, first, last))
+            began, ended = (datetime.fromtimestamp(moment, UTC) for moment in visits[uuid])
+            yield _dated(began, ended, organisation(number, uuid, began, ended))
 
 
 def organisation(number: int, uuid: str, first: datetime, last: datetime) -> Row:

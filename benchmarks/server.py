@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from benchmarks.rendered import SMALL, Listing
 
@@ -51,18 +51,24 @@ class Server(ThreadingHTTPServer):
                 return self._snitcher(SMALL["segments"], given)
             case ["v1", "workspaces", _, ("sessions" | "organisations") as name]:
                 return self._dated_snitcher(self.lists[name], given)
-            case ["v2", "calls"]:
+            case ["v2", *rest]:
+                return self._snapcall(rest, given)
+        return None
+
+    def _snapcall(self, path: list[str], given: dict[str, str]) -> bytes | None:
+        match path:
+            case ["calls"]:
                 start, end = (datetime.fromisoformat(given[name]).timestamp() for name in ("start", "end"))
                 listing = self.lists["calls"]
                 size = min(int(given.get("limit", PAGE)), PAGE)
                 begin = int(given.get("page", 0)) * size
                 return listing.page(listing.found(start, min(end, self.now))[begin : begin + size])
-            case ["v2", "agents", email]:
-                found = [agent for agent in SMALL["agents"] if agent["email"] == email.replace("%40", "@")]
-                return json.dumps(found[0], separators=(",", ":")).encode() if found else None
-            case ["v2", ("buttons" | "schedule-templates") as name]:
-                whole = SMALL[name] if given.get("page", "0") == "0" else []
-                return json.dumps(whole, separators=(",", ":")).encode()
+            case ["agents", email]:
+                named = {agent["email"]: agent for agent in SMALL["agents"]}
+                agent = named.get(unquote(email))
+                return _dumped(agent) if agent else None
+            case ["buttons" | "schedule-templates" as name]:
+                return _dumped(SMALL[name] if given.get("page", "0") == "0" else [])
         return None
 
     def _dated_snitcher(self, listing: Listing, given: dict[str, str]) -> bytes:
@@ -75,7 +81,11 @@ class Server(ThreadingHTTPServer):
         return _enveloped(listing.page(found[begin : begin + PAGE]), len(found), given)
 
     def _snitcher(self, rows: list[dict[str, Any]], given: dict[str, str]) -> bytes:
-        return _enveloped(json.dumps(rows, separators=(",", ":")).encode(), len(rows), given)
+        return _enveloped(_dumped(rows), len(rows), given)
+
+
+def _dumped(value: Any) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()
 
 
 def _enveloped(rows: bytes, total: int, given: dict[str, str]) -> bytes:
@@ -136,13 +146,12 @@ def served(folder: Path) -> Iterator[Vendors]:
     """Serve the worlds of `folder` while the block runs."""
     root = Path(__file__).resolve().parents[1]
     command = [sys.executable, "-m", "benchmarks.server", str(folder)]
-    process = subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    try:
+    with subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        yield Vendors(process.stdout.readline().strip())
-    finally:
-        process.terminate()
-        process.wait(10)
+        try:
+            yield Vendors(process.stdout.readline().strip())
+        finally:
+            process.terminate()
 
 
 def main() -> None:

@@ -112,7 +112,7 @@ def run(subject: str, phase: Phase, vendors: Vendors, folder: Path) -> Cost:
     file = floor if subject == FLOOR else folder / "dicts" / "dicts.duckdb"
     file.parent.mkdir(exist_ok=True)
     given = job(SHARED, vendors.url, file, phase.since, phase.now, first=phase.name == FIRST)
-    given |= {"workspace": WORKSPACE, "agents": AGENTS}
+    given |= {"workspace": WORKSPACE, "agents": AGENTS, "history": START.isoformat()}
     written = file.with_suffix(".json")
     written.write_text(json.dumps(given), "utf-8")
     module = "benchmarks.floor" if subject == FLOOR else "benchmarks.dicts"
@@ -131,12 +131,12 @@ def differences(floor: Path, raw: Path) -> Iterator[str]:
         for vendor in ("snitcher", "snapcall"):
             for table in TABLES[vendor]:
                 listed = ", ".join(_comparable(table))
-                held = [
+                floors, ours = (
                     con.execute(f"select count(*), sum(hash({listed})) from {name}").fetchone()
                     for name in (table.name, f"leadpath.raw_{vendor}.{table.name}")
-                ]
-                if held[0] != held[1] or not held[0][0]:
-                    yield f"{table.name} has {held[0]} (rows, hash) in the floor's file and {held[1]} in Leadpath's"
+                )
+                if floors != ours or floors == (0, None):
+                    yield f"{table.name} has {floors} (rows, hash) in the floor's file and {ours} in Leadpath's"
 
 
 def _comparable(table: Table) -> list[str]:
