@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pipelines.build.build import Built, build
+from pipelines.build.publish import held_by_a_writer, make_way
 from pipelines.runs import report as report_status
 from pipelines.runs.progress import Progress
 from pipelines.settings import Settings
@@ -84,6 +85,9 @@ class Session:
     def recorded(self, outcome: Outcome) -> Iterator[None]:
         """A run from its beginning to its end: what stops the block is noted, and a fault of ours raised further."""
         self.begin()
+        if not held_by_a_writer(self.warehouse.published):
+            for warning in make_way(self.warehouse.published):
+                self.progress.say(f"Warning: {warning}")
         try:
             yield
         except LeadpathError as error:
