@@ -25,8 +25,8 @@ from pipelines.warehouse.files import Records, Warehouse
 from pipelines.warehouse.load import Loader
 from pipelines.warehouse.windows import Horizon
 from sources.errors import LeadpathError, OutOfTime, ScopeGone, VendorRefused, VendorUnavailable
+from sources.http.answers import Completeness
 from sources.http.budget import Budget, Stop
-from sources.http.client import Completeness
 from sources.limit import Limit
 from sources.rows.table import Batch
 from sources.vendor import ChildrenOfChanged, Followed, ForEach, Resource, Task, Vendor, Whole, read_all
