@@ -13,7 +13,8 @@ from pipelines.build.publish import held_by_a_writer, make_way
 from pipelines.runs import report as report_status
 from pipelines.runs.progress import Progress
 from pipelines.settings import Settings
-from pipelines.sync.vendor import Order, Run, VendorRun
+from pipelines.sync.reading import Order, Run
+from pipelines.sync.vendor import VendorRun
 from pipelines.vendors import READABLE, TABLES
 from pipelines.warehouse.counts import Count
 from pipelines.warehouse.files import Records, Warehouse
