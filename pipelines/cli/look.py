@@ -135,7 +135,7 @@ def query(
 
     Example: leadpath query "select company_name, visit_count from marts.company_360 order by 2 desc limit 5"
     """
-    from pipelines.show.tables import show_query
+    from pipelines.show.answers import show_query
 
     show_query(checked_settings().data_dir / "leadpath.duckdb", sql, output.value)
 

@@ -19,8 +19,6 @@ from sources.http.budget import Budget
 from sources.limit import Limit
 from sources.vendor import ChildrenOfChanged, Followed, ForEach, Resource, Vendor, Whole, read_all
 
-__all__ = ["Order", "Run", "VendorRun"]
-
 
 class VendorRun(Reading):
     """Reads one vendor: what is due, in which order, and what a failure stops; everything else goes on."""
