@@ -1,6 +1,7 @@
 """A sync: all vendors side by side, then one build and one publication; its records, and what it says at the end."""
 
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -65,6 +66,7 @@ class Session:
             "error": None,
         }
         self._lock = threading.Lock()
+        self._status_written = 0.0
 
     def begin(self) -> None:
         """Make what is missing and note that the run has begun."""
@@ -81,6 +83,12 @@ class Session:
         with self._lock:
             document = report_status.describe(self.warehouse, self.settings, self.record, self.vendor_runs)
             report_status.write(self.warehouse.status_file, document)
+            self._status_written = time.monotonic()
+
+    def keep_status(self) -> None:
+        """Replace the status file unless that was done within the last second: a window may take a tenth of one."""
+        if time.monotonic() - self._status_written >= 1:
+            self.write_status()
 
     @contextmanager
     def recorded(self, outcome: Outcome) -> Iterator[None]:
@@ -164,7 +172,7 @@ def _load(session: Session, vendors: Sequence[str], order: dict[str, Order], out
     horizon = Horizon(start_of_history(session), settings.now, settings.own.lookback_days, settings.own.reread_days)
     run = Run(session.run_id, settings, session.warehouse, horizon, stop, session.progress, session.clock)
     session.vendor_runs = {name: VendorRun(run, READABLE[name], order.get(name, Order())) for name in vendors}
-    session.progress.changed = session.write_status
+    session.progress.changed = session.keep_status
     threads = [
         threading.Thread(target=vendor_run.execute, name=name, daemon=True)
         for name, vendor_run in session.vendor_runs.items()

@@ -1,19 +1,18 @@
 """From Arrow to the raw tables: only what is new or changed, each window in one transaction.
 
-dlt makes the tables and brings them up to date; the rows are merged by SQL, as dlt's merge would, at a third of its
-cost. Each load has a number of dlt's form, seconds since 1970 as text, and a row in `_dlt_loads`; a number is always
+dlt makes the tables and brings them up to date; the rows are merged by SQL as dlt's merge would, without its files and
+jobs. Each load has a number of dlt's form, seconds since 1970 as text, and a row in `_dlt_loads`; a number is always
 greater than every earlier one of the file, so that their order is that of the loads even if a clock goes wrong.
 """
 
 import logging
-import shutil
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
-from functools import cache, cached_property
+from functools import cache
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -28,20 +27,22 @@ from sources.rows.table import Batch, Table
 from sources.rows.values import JSON, TEXT, Kind
 
 if TYPE_CHECKING:
-    import dlt
+    from dlt.common.data_types import TDataType
+    from dlt.common.schema.typing import TColumnSchema
 
-# What dlt must do whatever a config file says. `add_dlt_load_id` lets SQL take only new loads; the local working folder
-# is made anew by each run, so nothing is restored from the destination and no old package is waiting.
-DLT = {
-    "normalize.parquet_normalizer.add_dlt_load_id": True,
-    "restore_from_destination": False,
-    "load.truncate_staging_dataset": True,
-    "runtime.dlthub_telemetry": False,
-    "runtime.log_level": "ERROR",
+# what dlt must do whatever a config file says
+DLT = {"restore_from_destination": False, "runtime.dlthub_telemetry": False, "runtime.log_level": "ERROR"}
+
+
+# what dlt and DuckDB call the type of each kind
+DLT_TYPES: "Mapping[Kind, TDataType]" = {
+    Kind.TEXT: "text",
+    Kind.BIGINT: "bigint",
+    Kind.DOUBLE: "double",
+    Kind.BOOL: "bool",
+    Kind.TIMESTAMP: "timestamp",
+    Kind.JSON: "json",
 }
-
-
-# what DuckDB calls the type of each kind
 TYPES: Mapping[Kind, str] = {
     Kind.TEXT: "VARCHAR",
     Kind.BIGINT: "BIGINT",
@@ -63,7 +64,7 @@ class LoadFailed(LeadpathError):
 def configure() -> None:
     """Tell dlt what Leadpath relies on; once per process, before the first pipeline.
 
-    dlt is imported where there is something to load: it takes longer than most runs take to find that nothing is new.
+    dlt is imported where tables are to be made: it takes longer than most runs take to find that nothing is new.
     """
     import dlt
     from dlt.common.configuration.container import Container
@@ -89,23 +90,6 @@ class Loader:
         self.schema = f"raw_{vendor}"
         self.tables = tables
         self._lock = threading.RLock()
-
-    @cached_property
-    def pipeline(self) -> "dlt.Pipeline":
-        """A dlt pipeline with a fresh working folder, made when there is something to load."""
-        import dlt
-
-        configure()
-        folder = self.warehouse.internal / "dlt"
-        name = f"leadpath_{self.vendor}"
-        # a package that a killed run left behind would be loaded instead of new data: re-reading and merging is exact
-        shutil.rmtree(folder / name, ignore_errors=True)
-        return dlt.pipeline(
-            name,
-            destination=dlt.destinations.duckdb(str(self.warehouse.raw)),
-            dataset_name=self.schema,
-            pipelines_dir=str(folder),
-        )
 
     def prepare(self) -> None:
         """Make the vendor's tables, and the columns that a newer version added to them.
@@ -235,25 +219,42 @@ class Loader:
         )
 
     def _make(self) -> None:
-        """Have dlt make the tables as they are declared, without rows."""
-        from dlt.pipeline.exceptions import PipelineStepFailed
+        """Have dlt make the tables as they are declared, and the columns that are missing.
 
-        from sources.dlt_source import as_dlt
+        Only the schema is brought to the file: an extract of no rows makes the same tables at several times the cost.
+        """
+        import dlt
+        from dlt.common.schema.utils import new_table
 
+        configure()
+        pipeline = dlt.pipeline(
+            f"leadpath_{self.vendor}",
+            destination=dlt.destinations.duckdb(str(self.warehouse.raw)),
+            dataset_name=self.schema,
+            pipelines_dir=str(self.warehouse.internal / "dlt"),
+        )
         try:
-            self.pipeline.extract(
-                [as_dlt(table, [table.empty()]) for table in self.tables], loader_file_format="parquet"
-            )
-            self.pipeline.normalize()
-            with self.warehouse.loading():
-                info = self.pipeline.load()
-            info.raise_on_failed_jobs()
-        except PipelineStepFailed as error:
-            self.pipeline.drop_pending_packages()
+            with self.warehouse.loading(), pipeline.destination_client() as client:
+                for table in self.tables:
+                    client.schema.update_table(new_table(table.name, columns=columns_for_dlt(table)))
+                # dlt asks for it where a schema comes from no package
+                client.schema._bump_version()
+                client.initialize_storage()
+                client.update_stored_schema()
+        except Exception as error:
             cause: BaseException = error
-            while cause.__cause__ is not None:
-                cause = cause.__cause__
+            while (below := cause.__cause__ or cause.__context__) is not None:
+                cause = below
             raise self._failed(cause) from error
+
+
+def columns_for_dlt(table: Table) -> "list[TColumnSchema]":
+    """The columns of a table as dlt names them, with the number of the load."""
+    ours: list[TColumnSchema] = [
+        {"name": name, "data_type": DLT_TYPES[kind], "nullable": name not in table.key}
+        for name, kind in table.columns.items()
+    ]
+    return [*ours, {"name": "_dlt_load_id", "data_type": "text", "nullable": False}]
 
 
 def next_load_id(con: duckdb.DuckDBPyConnection) -> str:
