@@ -151,7 +151,7 @@ def push(settings: Settings, progress: Progress, *, command: str, with_build: bo
     session = Session(settings, command, progress)
     pushed = Pushed(Outcome(session.run_id))
     with session.recorded(pushed.outcome):
-        with session.warehouse.kept_open(), session.warehouse.turn() as con:
+        with session.warehouse.turn() as con:
             outbox = Outbox(con, session.run_id, session.clock)
             outbox.recover()
             ledger = Ledger.read(con)

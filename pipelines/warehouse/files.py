@@ -69,12 +69,11 @@ class Warehouse:
         self.lock_file = data_dir / LOCK_FILE
         self.status_file = data_dir / STATUS_FILE
         self._turn = threading.RLock()
+        self._kept: duckdb.DuckDBPyConnection | None = None
 
     def create(self) -> None:
         """Make the directories and an empty raw file where there is none; bring `ops` up to date."""
-        self.internal.mkdir(parents=True, exist_ok=True)
-        self.internal.chmod(0o700)
-        create_file(self.raw, 0o600)
+        self._make_file()
         with self.turn() as con:
             con.execute(OPS + short_windows.TABLE)
             # tells this raw file from any other that may take its place
@@ -83,15 +82,44 @@ class Warehouse:
     @contextmanager
     def turn(self, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection to the raw file; one thread at a time."""
-        with self._turn, duckdb.connect(str(self.raw), read_only=read_only) as con:
-            con.execute("set timezone = 'UTC'")
-            yield con
+        with self._turn:
+            kept = self._kept
+            with kept.cursor() if kept else duckdb.connect(str(self.raw), read_only=read_only) as con:
+                con.execute("set timezone = 'UTC'")
+                yield con
 
     @contextmanager
     def kept_open(self) -> Iterator[None]:
-        """Keep the raw file open in this process, so that each of the short connections does not open and sync it."""
-        with duckdb.connect(str(self.raw)):
+        """Keep the raw file open in this process, made where there is none: a turn then opens and syncs no file."""
+        if self._kept:
             yield
+            return
+        self._make_file()
+        self._kept = duckdb.connect(str(self.raw))
+        try:
+            yield
+        finally:
+            self._close()
+
+    @contextmanager
+    def released(self) -> Iterator[None]:
+        """Let other processes open the raw file while the block runs."""
+        was_open = self._kept is not None
+        self._close()
+        yield
+        if was_open:
+            self._kept = duckdb.connect(str(self.raw))
+
+    def _close(self) -> None:
+        with self._turn:
+            kept, self._kept = self._kept, None
+            if kept:
+                kept.close()
+
+    def _make_file(self) -> None:
+        self.internal.mkdir(parents=True, exist_ok=True)
+        self.internal.chmod(0o700)
+        create_file(self.raw, 0o600)
 
     @contextmanager
     def loading(self) -> Iterator[None]:
