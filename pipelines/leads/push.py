@@ -16,7 +16,8 @@ from pipelines.runs.account import Cost
 from pipelines.runs.progress import Progress
 from pipelines.settings import Settings
 from pipelines.sync.sync import Outcome, Session
-from pipelines.warehouse.files import Records, Warehouse
+from pipelines.warehouse.files import Warehouse
+from pipelines.warehouse.records import Records
 from sources.errors import LeadpathError, OutOfTime
 from sources.http.budget import Budget, Stop
 from sources.http.patience import Again

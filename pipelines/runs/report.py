@@ -12,7 +12,8 @@ from pipelines.runs.account import Account
 from pipelines.settings import Settings
 from pipelines.vendors import BY_NAME
 from pipelines.warehouse import quarantine, short_windows
-from pipelines.warehouse.files import Records, Warehouse
+from pipelines.warehouse.files import Warehouse
+from pipelines.warehouse.records import Records
 from pipelines.warehouse.windows import Horizon, midnight, plan
 from sources.vendor import ChildrenOfChanged, Resource, Windows
 

@@ -18,9 +18,10 @@ from pipelines.sync.reading import Order, Run
 from pipelines.sync.vendor import VendorRun
 from pipelines.vendors import READABLE, TABLES
 from pipelines.warehouse.counts import Count
-from pipelines.warehouse.files import Records, Warehouse
+from pipelines.warehouse.files import Warehouse
 from pipelines.warehouse.load import Loader
 from pipelines.warehouse.quarantine import counts
+from pipelines.warehouse.records import Records
 from pipelines.warehouse.windows import Horizon
 from sources.errors import LeadpathError
 from sources.http.budget import Stop
