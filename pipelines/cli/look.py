@@ -69,6 +69,7 @@ def runs(as_json: AsJson = False) -> None:
 
 
 def _show(as_json: bool, show: Callable[[Any, datetime], None], part: Callable[[Any], Any]) -> None:
+    from pipelines.data_dir import log_beside
     from pipelines.runs.status import read
 
     settings = checked_settings()
@@ -85,6 +86,11 @@ def _show(as_json: bool, show: Callable[[Any, datetime], None], part: Callable[[
         typer.echo(json.dumps(part(document), ensure_ascii=False))
     else:
         show(document, settings.now)
+    if log := log_beside(settings.data_dir / "leadpath.duckdb"):
+        say(
+            f"Warning: {log} was left by a program that has, or had, the published file open for writing: what it"
+            " changed is read as if it were published. Close that program; the next run moves the log aside."
+        )
 
 
 def quarantine(as_json: AsJson = False) -> None:
@@ -129,7 +135,7 @@ def query(
 
     Example: leadpath query "select company_name, visit_count from marts.company_360 order by 2 desc limit 5"
     """
-    from pipelines.show.tables import show_query
+    from pipelines.show.answers import show_query
 
     show_query(checked_settings().data_dir / "leadpath.duckdb", sql, output.value)
 

@@ -66,7 +66,7 @@ def _orders(
     settings: "Settings", first: str | None, last: str | None, refresh: list[str], vendors: list[str] | None
 ) -> dict[str, Any]:
     from pipelines.settings import day
-    from pipelines.sync.vendor import Order
+    from pipelines.sync.reading import Order
     from pipelines.vendors import READABLE
     from sources.window import Window
 
