@@ -165,7 +165,7 @@ def main() -> None:
         tell(of_builds(volume.measure(sessions, rounds, folder), sessions))
     if chosen.growth:
         tell(of_growth(chosen.days, rounds))
-    form = "the short form" if chosen.short else f"{rounds} rounds"
+    form = "the short form, with smaller builds than the limits are for" if chosen.short else f"{rounds} rounds"
     written = document(lines, measured, form)
     RESULTS.write_text(written + "\n", "utf-8")
     print(f"\n{written}\n\nWritten to {RESULTS}")
