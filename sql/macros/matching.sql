@@ -8,11 +8,10 @@
 {%- endmacro %}
 
 {#- What a record says of its company, as a select list that all kinds of record share. -#}
-{% macro contact(vendor, entity_type, entity_id, occurred_at, email, phone=none, website=none, company_text=none) -%}
+{% macro contact(vendor, entity_type, entity_id, email, phone=none, website=none, company_text=none) -%}
         '{{ vendor }}' as vendor,
         '{{ entity_type }}' as entity_type,
         {{ entity_id }} as entity_id,
-        {{ occurred_at }} as occurred_at,
         {{ email }} as email,
         {{ phone or 'cast(null as varchar)' }} as phone,
         {{ website or 'cast(null as varchar)' }} as website,

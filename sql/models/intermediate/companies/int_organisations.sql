@@ -39,6 +39,7 @@ ranked as (
     select
         organisations.*,
         case when website_hosts.is_front_page then hosts.front_domain else hosts.company_domain end as company_domain,
+        coalesce(hosts.shared_kind in ('free_mail', 'provider'), false) as is_provider,
         row_number() over (
             partition by organisations.organisation_id
             order by organisations.last_seen_at desc nulls last, organisations.workspace_id asc
@@ -65,6 +66,7 @@ reported as (
         {{ first_known('phone', 'place') }} as phone,
         {{ merged_texts('tags') }} as tags,
         {{ merged_texts('segments') }} as segments,
+        bool_or(is_provider) as is_provider,
         min(first_seen_at) as first_seen_at,
         max(last_seen_at) as last_seen_at
 
@@ -98,6 +100,7 @@ final as (
         reported.phone,
         reported.tags,
         reported.segments,
+        coalesce(reported.is_provider, false) as is_provider,
         reported.first_seen_at,
         reported.last_seen_at,
         coalesce(current_anchors.company_key = company_anchors.company_key, false) as has_website,
@@ -112,7 +115,7 @@ final as (
         on 'domain:' || reported.current_domain = current_anchors.anchor
     left join overrides
         on organisation_anchors.organisation_id = overrides.entity_id
-    -- whichever of its anchors: they are one company, unless they are too many to be one, and then the oldest counts
+    -- any of its anchors would do: they are one company, unless they are too many to be one, and then the oldest counts
     where organisation_anchors.place = 1
 
 )

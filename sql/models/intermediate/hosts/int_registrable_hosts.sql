@@ -4,34 +4,55 @@
 
 with
 
-named as (
-
-    select
-        texts.host_text,
-        coalesce(idn_hosts.host, texts.host_text) as host
-    from (
-        select distinct host_text from {{ ref('int_host_texts') }}
-        where host_text is not null
-    ) as texts
-    left join {{ source('reference', 'idn_hosts') }} as idn_hosts
-        on texts.host_text = idn_hosts.host_text
-
-),
-
 -- `labels` is NULL where nobody can have registered it: addresses, single words, private names
 hosts as (
 
-    select
+    select distinct
         host_text,
         host,
         case when {{ is_public_host('host') }} then {{ label_count('host') }} end as labels
-    from named
+    from {{ ref('int_host_texts') }}
+    where host_text is not null
 
 ),
 
+shared_domains as (
+
+    select
+        domain,
+        kind
+    from {{ source('reference', 'shared_domains') }}
+    union all
+    select
+        domain,
+        'free_mail' as kind
+    from {{ source('reference', 'free_mail_domains') }}
+
+),
+
+-- a rule applies to hosts that end with its suffix: it says where the registrable name begins, or whose it is not
 rules as (
 
-    select * from {{ ref('int_domain_rules') }}
+    select
+        suffix,
+        matched_labels,
+        suffix_labels,
+        is_exception,
+        section,
+        cast(null as varchar) as shared_kind
+
+    from {{ source('reference', 'public_suffixes') }}
+    union all
+    select
+        domain as suffix,
+        {{ label_count('domain') }} as matched_labels,
+        -- a site builder's customers keep their own host, as if its domain were a public suffix
+        case when kind = 'site_builder' then {{ label_count('domain') }} end as suffix_labels,
+        false as is_exception,
+        kind as section,
+        nullif(kind, 'site_builder') as shared_kind
+
+    from shared_domains
 
 ),
 

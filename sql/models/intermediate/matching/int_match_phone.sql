@@ -24,10 +24,10 @@ organisations as (
 
 ),
 
+-- what numbers lean on
 domain_links as (
 
-    select * from {{ ref('int_links_1_domains') }}
-    where company_key is not null
+    {{ decided_by([ref('int_match_override'), ref('int_match_domain')]) }}
 
 ),
 
@@ -51,6 +51,7 @@ stated as (
             records.vendor = domain_links.vendor
             and records.entity_type = domain_links.entity_type
             and records.entity_id = domain_links.entity_id
+    where domain_links.company_key is not null
 
 ),
 
