@@ -3,7 +3,6 @@
 -- test, since each costs a build as much as a small model.
 
 {%- set keys = {
-    'int_registrable_hosts': ['host_text'],
     'int_hosts': ['host_text'],
     'int_host_texts': ['url_text'],
     'int_referrers': ['referrer'],
@@ -11,7 +10,6 @@
     'int_anchor_groups': ['anchor'],
     'int_phone_joins': ['group_anchor'],
     'int_company_anchors': ['anchor'],
-    'int_stated_organisations': ['workspace_id', 'organisation_id'],
     'int_organisations': ['organisation_id'],
     'int_visits': ['session_key'],
     'int_visits_told': ['session_key'],
@@ -20,7 +18,6 @@
     'int_form_submissions': ['workspace_id', 'session_id', 'position'],
     'int_crm_leads': ['crm_row'],
     'int_lead_records': ['request_key'],
-    'int_named_callers': ['request_key'],
     'int_numbered_people': ['request_key'],
     'int_lead_requests': ['request_key'],
     'int_leads': ['lead_key'],
@@ -32,7 +29,6 @@
     'int_match_phone': ['vendor', 'entity_type', 'entity_id', 'company_key'],
     'int_match_person': ['vendor', 'entity_type', 'entity_id', 'company_key'],
     'int_match_form_session': ['vendor', 'entity_type', 'entity_id', 'company_key'],
-    'int_match_same_visit': ['vendor', 'entity_type', 'entity_id', 'company_key'],
     'int_match_company_name': ['vendor', 'entity_type', 'entity_id', 'company_key'],
     'int_links_before_visits': ['vendor', 'entity_type', 'entity_id'],
     'int_named_visits': ['visit_key'],

@@ -87,7 +87,7 @@ history as (
     select
         coalesce(covered.first_day, min(active_days.day)) as first_day,
         coalesce(covered.last_day, max(active_days.day)) as last_day,
-        coalesce(covered.has_visits, false) or exists(select 1 from {{ ref('int_visits') }}) as has_visits
+        coalesce(covered.has_visits, false) or exists (select 1 from {{ ref('int_visits') }}) as has_visits
 
     from (
         select

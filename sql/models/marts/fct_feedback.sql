@@ -27,22 +27,22 @@ answers as (
 asked as (
 
     select
-        feedback_id,
+        answers.feedback_id,
         row_number() over (
-            partition by feedback_id
-            order by answer.input_order asc nulls last, answer.place asc
+            partition by answers.feedback_id
+            order by answers.answer.input_order asc nulls last, answers.answer.place asc
         ) as input_place,
         row_number() over (
-            partition by feedback_id
+            partition by answers.feedback_id
             order by
-                {{ is_comment_label('answer.label') }} desc,
-                answer.input_order asc nulls last,
-                answer.place asc
+                {{ is_comment_label('answers.answer.label') }} desc,
+                answers.answer.input_order asc nulls last,
+                answers.answer.place asc
         ) as comment_place,
-        {{ clean('answer.text_value') }} as text_value,
-        answer.number_value,
-        {{ is_rating_label('answer.label') }} as is_rating,
-        {{ is_mood_label('answer.label') }} as is_mood
+        {{ clean('answers.answer.text_value') }} as text_value,
+        answers.answer.number_value,
+        {{ is_rating_label('answers.answer.label') }} as is_rating,
+        {{ is_mood_label('answers.answer.label') }} as is_mood
 
     from answers
 

@@ -1,6 +1,6 @@
--- One row per touchpoint that this build puts in, takes out, or both: of every call, feedback and lead in a full build, of
--- those that an increment has to publish again, and of visits that it takes out. Grain: touchpoint_key. Where `is_gone`,
--- nothing is put in from here; the touchpoints of visits are made from the visits.
+-- One row per touchpoint that this build puts in, takes out, or both: of every call, feedback and lead in a full build,
+-- of those that an increment has to publish again, and of visits that it takes out. Grain: touchpoint_key. Where
+-- `is_gone`, nothing is put in from here; the touchpoints of visits are made from the visits.
 
 -- read in an increment: depends_on: {{ ref('int_visits_this_build') }}
 

@@ -10,6 +10,13 @@ hosts as (
 
 ),
 
+own_domains as (
+
+    select distinct company_domain from hosts
+    where is_own
+
+),
+
 overrides as (
 
     select * from {{ ref('int_overrides') }}
@@ -79,11 +86,13 @@ grouped as (
     select
         anchors.*,
         coalesce(anchor_groups.group_anchor, anchors.anchor) as group_anchor,
-        anchors.company_domain in (select hosts.company_domain from hosts where hosts.is_own) as is_own
+        own_domains.company_domain is not null as is_own
 
     from anchors
     left join anchor_groups
         on anchors.anchor = anchor_groups.anchor
+    left join own_domains
+        on anchors.company_domain = own_domains.company_domain
 
 ),
 
@@ -111,7 +120,7 @@ ranked as (
                 first_known_at nulls last,
                 anchor
         ) as place,
-        coalesce(bool_or(is_own) over (partition by company_group), false) as is_internal
+        bool_or(is_own) over (partition by company_group) as is_internal
 
     from joined
 

@@ -5,7 +5,7 @@ with
 
 organisations as (
 
-    select * from {{ ref('int_stated_organisations') }}
+    select * from {{ ref('stg_snitcher__organisations') }}
 
 ),
 
@@ -66,6 +66,8 @@ reported as (
         {{ first_known('phone', 'place') }} as phone,
         {{ merged_texts('tags') }} as tags,
         {{ merged_texts('segments') }} as segments,
+        {{ known_values('phone') }} as phones,
+        {{ known_values(normalised_name('organisation_name')) }} as company_names,
         bool_or(is_provider) as is_provider,
         min(first_seen_at) as first_seen_at,
         max(last_seen_at) as last_seen_at
@@ -100,6 +102,8 @@ final as (
         reported.phone,
         reported.tags,
         reported.segments,
+        reported.phones,
+        reported.company_names,
         coalesce(reported.is_provider, false) as is_provider,
         reported.first_seen_at,
         reported.last_seen_at,

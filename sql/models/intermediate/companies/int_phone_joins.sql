@@ -19,7 +19,7 @@ organisation_anchors as (
 
 organisations as (
 
-    select * from {{ ref('int_stated_organisations') }}
+    select * from {{ ref('stg_snitcher__organisations') }}
     where phone is not null
 
 ),

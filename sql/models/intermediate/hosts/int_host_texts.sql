@@ -4,7 +4,7 @@
 
 {#- who says so, in which column of which relation -#}
 {%- set texts = [
-    ('website', 'website', ref('int_stated_organisations')),
+    ('website', 'website', ref('stg_snitcher__organisations')),
     ('website', 'website', ref('stg_snitcher__organisation_websites')),
     ('referrer', 'referrer', ref('int_visits')),
     ('own', 'site', source('reference', 'own_domains')),

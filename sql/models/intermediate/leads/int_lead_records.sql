@@ -6,21 +6,29 @@ with
 form_submissions as (
 
     select
-        *,
+        submissions.*,
+        phone_numbers.e164 as phone,
+        phone_numbers.extension,
         -- the only field for a name holds all of it, under any name: first word and rest
-        case when name_fields = 1 then coalesce(whole_name, first_name, last_name) else whole_name end as full_name
+        case
+            when submissions.name_fields = 1
+                then coalesce(submissions.whole_name, submissions.first_name, submissions.last_name)
+            else submissions.whole_name
+        end as full_name
 
-    from {{ ref('int_form_submissions') }}
-    where is_lead
+    from {{ ref('int_form_submissions') }} as submissions
+    left join {{ source('reference', 'phone_numbers') }} as phone_numbers
+        on
+            submissions.phone_text = phone_numbers.number_text
+            and submissions.region = phone_numbers.region
+    where submissions.is_lead
 
 ),
 
 form_requests as (
 
     select
-        form_submissions.*,
-        phone_numbers.e164 as phone,
-        phone_numbers.extension,
+        *,
         case
             when name_fields = 1 and full_name like '% %' then {{ first_word('full_name') }}
             when first_name is not null or full_name is null then first_name
@@ -41,10 +49,6 @@ form_requests as (
         end as family_name
 
     from form_submissions
-    left join {{ source('reference', 'phone_numbers') }} as phone_numbers
-        on
-            form_submissions.phone_text = phone_numbers.number_text
-            and form_submissions.region = phone_numbers.region
 
 ),
 

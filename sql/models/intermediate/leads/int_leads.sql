@@ -99,8 +99,8 @@ marked as (
         on '.' || split_part(people.email, '@', 2) like '%.' || own_domains.company_domain
     left join ignored_emails
         on ignored_emails.email in (
-            people.email, '@' || split_part(people.email, '@', 2), split_part(people.email, '@', 1) || '@'
-        )
+                people.email, '@' || split_part(people.email, '@', 2), split_part(people.email, '@', 1) || '@'
+            )
     group by people.person
 
 ),

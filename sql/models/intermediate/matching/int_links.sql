@@ -7,9 +7,7 @@ with
 
 decided as (
 
-    {{ decided_by(
-        [ref('int_match_same_visit'), ref('int_match_visitor')], before=ref('int_links_before_visits')
-    ) }}
+    {{ decided_by([ref('int_link_candidates')], before=ref('int_links_before_visits')) }}
 
 ),
 

@@ -10,19 +10,6 @@ records as (
 
 ),
 
-named_organisations as (
-
-    select
-        organisations.company_key,
-        stated.company_name
-
-    from {{ ref('int_stated_organisations') }} as stated
-    inner join {{ ref('int_organisations') }} as organisations
-        on stated.organisation_id = organisations.organisation_id
-    where organisations.company_key is not null
-
-),
-
 -- what names lean on
 domain_links as (
 
@@ -33,12 +20,12 @@ domain_links as (
 owners as (
 
     select
-        company_name,
+        unnest(company_names) as company_name,
         company_key,
         true as is_organisation
 
-    from named_organisations
-    where company_name is not null
+    from {{ ref('int_organisations') }}
+    where company_key is not null
     union all
     select
         records.company_name,

@@ -13,14 +13,12 @@ records as (
 organisations as (
 
     select
-        stated.phone,
-        organisations.company_key,
-        organisations.organisation_id
+        unnest(phones) as phone,
+        company_key,
+        organisation_id
 
-    from {{ ref('int_stated_organisations') }} as stated
-    inner join {{ ref('int_organisations') }} as organisations
-        on stated.organisation_id = organisations.organisation_id
-    where stated.phone is not null and organisations.company_key is not null
+    from {{ ref('int_organisations') }}
+    where company_key is not null
 
 ),
 

@@ -73,8 +73,9 @@ final as (
         'session' as entity_type,
         recordings.session_id as entity_id,
         -- an id that two projects have tells nothing
-        case when min(recordings.scope_id) = max(recordings.scope_id) then min(coalesce(recordings.email, visitors.email)) end
-            as email,
+        case
+            when min(recordings.scope_id) = max(recordings.scope_id) then min(coalesce(recordings.email, visitors.email))
+        end as email,
         cast(null as varchar) as stated_email
 
     from recordings

@@ -1,5 +1,5 @@
--- One row per occurrence of an event that Smartlook recorded. Grain: project_id, event_id. `carried` is everything that it
--- carried, but for what it recorded of an input, which Smartlook masks unless somebody told it not to: of that, only
+-- One row per occurrence of an event that Smartlook recorded. Grain: project_id, event_id. `carried` is everything that
+-- it brought, but for what it recorded of an input, which Smartlook masks unless somebody told it not to: of that, only
 -- the names.
 
 {%- set value = one_pair('value', clean('value')) %}

@@ -1,5 +1,5 @@
--- One row per event in a Snitcher session. Grain: workspace_id, session_id, position (from 1, in order of time). `carried`
--- is everything that it carried, but for what people typed into forms: of that, only the names.
+-- One row per event in a Snitcher session. Grain: workspace_id, session_id, position (from 1, in order of time).
+-- `carried` is everything that it brought, but for what people typed into forms: of that, only the names.
 
 {%- set own_pairs = joined_pairs([
     one_pair('form_id', clean('form_id')), one_pair('form_name', clean('form_name')), one_pair('time_on_page', 'time_on_page')
