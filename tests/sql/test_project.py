@@ -91,6 +91,18 @@ def test_a_model_says_its_grain_and_stays_short(model: Path) -> None:
     assert len(text.splitlines()) <= 150
 
 
+def test_there_are_few_models() -> None:
+    """Each costs every build 50 ms of CPU, and a reader a file: one that has a single reader is part of it."""
+    between = [
+        model
+        for model in MODELS
+        if model.is_relative_to(SQL / "models/intermediate") or model.parent.name == "this_build"
+    ]
+
+    assert len(MODELS) <= 90
+    assert len(between) <= 45
+
+
 @pytest.mark.parametrize("file", [SQL / "dbt_project.yml", *PROPERTIES], ids=lambda path: path.name)
 def test_no_form_is_used_that_dbt_deprecates(file: Path) -> None:
     """dbt itself holds files against these schemas for the adapters of some vendors only, and warns."""

@@ -74,7 +74,8 @@ final as (
         recordings.session_id as entity_id,
         -- an id that two projects have tells nothing
         case
-            when min(recordings.scope_id) = max(recordings.scope_id) then min(coalesce(recordings.email, visitors.email))
+            when min(recordings.scope_id) = max(recordings.scope_id)
+                then min(coalesce(recordings.email, visitors.email))
         end as email,
         cast(null as varchar) as stated_email
 
