@@ -18,6 +18,20 @@
         {{ company_text or 'cast(null as varchar)' }} as company_text
 {%- endmacro %}
 
+{#- What a group of organisations, or of one's rows, says together, as a select list: of each fact the first that is known, by
+    their `place`, and every tag and segment. -#}
+{% macro facts_of_organisations() -%}
+        {%- for fact in [
+            'organisation_name', 'company_domain', 'industry', 'size_band', 'country_code', 'city', 'phone'
+        ] -%}
+        {{ first_known(fact, 'place') }} as {{ fact }},
+        {% endfor -%}
+        {{ merged_texts('tags') }} as tags,
+        {{ merged_texts('segments') }} as segments,
+        min(first_seen_at) as first_seen_at,
+        max(last_seen_at) as last_seen_at
+{%- endmacro %}
+
 {#- A page as two vendors can agree on it: host and path, decoded, without scheme, `www.`, the usual port, query, fragment and
     the last slash. -#}
 {% macro page_of(url) %}{{ return(adapter.dispatch('page_of')(url)) }}{% endmacro %}

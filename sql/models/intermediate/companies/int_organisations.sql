@@ -57,20 +57,10 @@ reported as (
 
     select
         organisation_id,
-        {{ first_known('organisation_name', 'place') }} as organisation_name,
-        {{ first_known('company_domain', 'place') }} as current_domain,
-        {{ first_known('industry', 'place') }} as industry,
-        {{ first_known('size_band', 'place') }} as size_band,
-        {{ first_known('country_code', 'place') }} as country_code,
-        {{ first_known('city', 'place') }} as city,
-        {{ first_known('phone', 'place') }} as phone,
-        {{ merged_texts('tags') }} as tags,
-        {{ merged_texts('segments') }} as segments,
+        {{ facts_of_organisations() }},
         {{ known_values('phone') }} as phones,
         {{ known_values(normalised_name('organisation_name')) }} as company_names,
-        bool_or(is_provider) as is_provider,
-        min(first_seen_at) as first_seen_at,
-        max(last_seen_at) as last_seen_at
+        bool_or(is_provider) as is_provider
 
     from ranked
     group by organisation_id
@@ -116,7 +106,7 @@ final as (
     left join reported
         on organisation_anchors.organisation_id = reported.organisation_id
     left join company_anchors as current_anchors
-        on 'domain:' || reported.current_domain = current_anchors.anchor
+        on 'domain:' || reported.company_domain = current_anchors.anchor
     left join overrides
         on organisation_anchors.organisation_id = overrides.entity_id
     -- any of its anchors would do: they are one company, unless they are too many to be one, and then the oldest counts
