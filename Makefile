@@ -40,8 +40,8 @@ fix: setup ## Reformat Python and SQL in place
 accuracy: setup ## Hold the links of ten worlds against their truth: precision and recall
 	$(BIN)/python -m benchmarks.accuracy $(ARGS)
 
-bench: setup ## What a build of 1,000,000 sessions costs, full and after 1 % more; takes about three minutes
-	$(BIN)/python -m benchmarks.volume $(ARGS)
+bench: setup ## Measure all that is claimed of speed, into benchmarks/RESULTS.md; ARGS=--short takes minutes
+	$(BIN)/python -m benchmarks.bench $(ARGS)
 
 lock: setup ## Resolve the dependencies anew; the lock names no index host
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.8

@@ -20,7 +20,7 @@ from pipelines.build.build import build
 from pipelines.settings import load
 from sandbox import Sandbox
 from sandbox.world.dirt import Dirt
-from sandbox.world.model import Truth
+from sandbox.world.truth import Truth
 
 # each world has one kind of dirt turned up
 WORLDS: tuple[tuple[str, Mapping[str, Any]], ...] = (

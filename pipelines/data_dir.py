@@ -4,3 +4,9 @@ from pathlib import Path
 
 LOCK_FILE = Path("internal") / "lock"
 STATUS_FILE = Path("status.json")
+
+
+def log_beside(published: Path) -> Path | None:
+    """The write-ahead log beside the published file, which every reader would replay into it without a word."""
+    log = published.with_name(published.name + ".wal")
+    return log if log.exists() else None

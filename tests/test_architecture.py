@@ -49,6 +49,14 @@ def test_every_file_has_a_place_of_its_own(path: Path) -> None:
         assert not foreign, f"the sandbox needs nothing but the standard library: {foreign}"
 
 
+def test_a_long_file_says_why_on_its_first_line() -> None:
+    """More than 300 lines are more than one subject, unless the first line says why they stay together."""
+    files = [*PYTHON, *(ROOT / "benchmarks").rglob("*.py")]
+    texts = {str(path.relative_to(ROOT)): path.read_text("utf-8").splitlines() for path in files}
+    long = {name: len(lines) for name, lines in texts.items() if len(lines) > 300}
+    assert long.keys() <= {name for name in long if "one file because" in texts[name][0].lower()}, long
+
+
 @pytest.mark.parametrize("path", MODELS, ids=lambda path: path.stem)
 def test_a_model_says_its_grain_and_reads_only_what_its_layer_may(path: Path) -> None:
     text = path.read_text("utf-8")

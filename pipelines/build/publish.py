@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from pipelines.data_dir import log_beside
 from pipelines.warehouse.files import STORAGE, Warehouse, quoted
 from pipelines.warehouse.quarantine import COUNTS
 from sources.errors import LeadpathError
@@ -38,10 +39,15 @@ class PublishFailed(LeadpathError):
     """The candidate cannot be published; what people read is as it was."""
 
 
-def check(candidate: Path) -> dict[str, int]:
-    """Read every mart as a reader will, with nothing else attached; the rows of each.
+class Damaged(PublishFailed):
+    """A table of the candidate cannot be read to its end."""
 
-    Raises PublishFailed for a storage version, a type or a dependency that some reader could not open.
+
+def check(candidate: Path) -> dict[str, int]:
+    """Read every column of every table as a reader will, with nothing else attached; the rows of each mart.
+
+    Raises PublishFailed for a storage version, a type or a dependency that some reader could not open, and Damaged for
+    a block that does not match its checksum.
     """
     with duckdb.connect(str(candidate)) as con:
         con.execute("checkpoint")
@@ -56,15 +62,15 @@ def check(candidate: Path) -> dict[str, int]:
         for table, column, kind in columns:
             if kind not in READABLE_TYPES and not kind.startswith("DECIMAL"):
                 raise PublishFailed(f"{table}.{column} has type {kind}, which older DuckDB versions cannot read.")
-        for (table,) in con.execute(
-            "select table_schema || '.' || table_name from information_schema.tables where table_schema = 'marts'"
-            " order by 1"
-        ).fetchall():
+        for table in sorted({table for table, _, _ in columns}):
+            names = ", ".join(f'"{column}"' for of, column, _ in columns if of == table)
             try:
-                found = con.execute(f"select count(*) from (select * from {table})").fetchone()
+                # a hash reads each block, and so holds it against its checksum; a count of values does not
+                found = con.execute(f"select count(*), bit_xor(hash({names})) from {table}").fetchall()
             except duckdb.Error as error:
-                raise PublishFailed(f"{table} cannot be read by itself: {str(error).splitlines()[0]}") from error
-            rows[table.removeprefix("marts.")] = found[0] if found else 0
+                raise Damaged(f"{table} cannot be read: {str(error).splitlines()[0]}") from error
+            if table.startswith("marts."):
+                rows[table.removeprefix("marts.")] = found[0][0]
     return rows
 
 
@@ -110,14 +116,14 @@ def publish(
 
 
 def make_way(published: Path) -> list[str]:
-    """Move a write-ahead log beside the published file aside, and say so: DuckDB would replay it into the new one.
+    """Move a write-ahead log beside the published file aside, and say so: DuckDB would replay it into what is read.
 
     Raises PublishFailed when some process has the file open for writing: what it writes next to it would be replayed.
     """
     if refusal := held_by_a_writer(published):
         raise PublishFailed(refusal)
-    log = published.with_name(published.name + ".wal")
-    if not log.exists():
+    log = log_beside(published)
+    if log is None:
         return []
     aside = log.with_name(f"{log.name}.aside")
     log.replace(aside)

@@ -7,6 +7,7 @@ from typing import Any
 
 import duckdb
 
+from pipelines.data_dir import log_beside
 from sources.errors import LeadpathError
 
 # a row by the names of its columns, or what is made of several
@@ -34,6 +35,17 @@ class Published:
         return next(iter(self.rows(sql, **values)), None)
 
 
+def refuse_unpublished(file: Path) -> None:
+    """Raise Unpublished where there is no file to read, or where what is read would not be what was published."""
+    if not file.exists():
+        raise Unpublished(f"{file} does not exist yet. Run `leadpath sync` or `leadpath demo` first.")
+    if log := log_beside(file):
+        raise Unpublished(
+            f"{log} was left by a program that has, or had, {file.name} open for writing: with it nobody reads what was"
+            " published. Close that program; the next `leadpath sync` or `leadpath build` moves the log aside."
+        )
+
+
 @contextmanager
 def opened(file: Path) -> Iterator[Published]:
     """The published file while the block runs.
@@ -41,8 +53,7 @@ def opened(file: Path) -> Iterator[Published]:
     Raises Unpublished: there is none yet, it cannot be read, or another version wrote it, without a table or a column
     that the block asks for.
     """
-    if not file.exists():
-        raise Unpublished(f"{file} does not exist yet. Run `leadpath sync` or `leadpath demo` first.")
+    refuse_unpublished(file)
     try:
         with duckdb.connect(str(file), read_only=True) as con:
             con.execute("set timezone = 'UTC'")

@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from pipelines.explain.published import Unpublished
+from pipelines.explain.published import Unpublished, refuse_unpublished
 from sources.errors import Mistaken
 
 # The file is opened read-only; this keeps a query from every other file, and from what Python and extensions offer.
@@ -53,8 +53,7 @@ def ask(file: Path, sql: str, *, exact: bool = False) -> Answer:
     Values are texts as DuckDB writes them, nested ones as JSON, zoned times with their offset; NULL is None. With
     `exact`, numbers and truths are those of Python instead, and nested values are lists and dicts.
     """
-    if not file.exists():
-        raise Unpublished(f"{file} does not exist yet. Run `leadpath sync` or `leadpath demo` first.")
+    refuse_unpublished(file)
     if not sql.isprintable() and "\udc80" <= max(sql) <= "\udcff":
         raise QueryFailed("The query failed: it is not UTF-8 text.")
     try:

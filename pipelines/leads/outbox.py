@@ -1,13 +1,11 @@
 """The record of every attempt to create a lead, in `raw_snapcrm.pushes`, and what it says about a person.
 
-These rows are written with plain SQL, one transaction before and one after each request: the only raw rows that no dlt
-load brings, since a load package takes a second where a commit takes two milliseconds, and an attempt that is not on
-record before it leaves could be made twice. They bear a load id of their own, which `_dlt_loads` lists like any other,
-so that builds see them as new.
+One transaction stands before and one after each request, since an attempt that is not on record before it leaves could
+be made twice. The rows bear a load id of their own, which `_dlt_loads` lists like any other, so that builds see them as
+new.
 """
 
 import json
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +16,7 @@ import duckdb
 
 from pipelines.leads.persons import People, Person, lead_row
 from pipelines.warehouse import quarantine
+from pipelines.warehouse.load import next_load_id
 from sources.rows.table import Row
 from sources.snapcrm.tables import LEADS
 
@@ -88,8 +87,7 @@ class Outbox:
         self.run_id = run_id
         self.clock = clock
         self.attempts = 0
-        # dlt's own form: epoch seconds as text
-        self.load_id = str(time.time())
+        self.load_id = next_load_id(con)
         self._listed = False
 
     def recover(self) -> int:

@@ -19,7 +19,7 @@ from pipelines.sync.sync import Outcome, Session
 from pipelines.warehouse.files import Records, Warehouse
 from sources.errors import LeadpathError, OutOfTime
 from sources.http.budget import Budget, Stop
-from sources.http.client import Again
+from sources.http.patience import Again
 from sources.limit import Limit
 from sources.snapcrm import VENDOR
 from sources.snapcrm.client import Attempt, SnapCRM

@@ -6,15 +6,24 @@ Every list is a CSV file with a header. The user's file adds rows, and wins wher
 import csv
 import hashlib
 import json
-import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import idna
 from disposable_email_domains import blocklist
 
 from pipelines.lists.overrides import contradiction
+from pipelines.lists.values import (
+    address,
+    answered,
+    any_or,
+    domain,
+    field_word,
+    lower,
+    one_of,
+    optional_domain,
+    text_or_none,
+)
 from pipelines.vendors import BY_NAME
 from sources.errors import LeadpathError
 
@@ -52,83 +61,6 @@ class ReviewedList:
         return ",".join(self.columns)
 
 
-def domain(text: str) -> str:
-    """A host name in lower case and ASCII, without a trailing dot.
-
-    Raises:
-        ValueError: the text is no host name of at least two labels.
-    """
-    host = text.lower().rstrip(".").removeprefix("@")
-    try:
-        ascii_host = idna.encode(host, uts46=True).decode() if not host.isascii() else host
-    except idna.IDNAError as error:
-        raise ValueError(f"'{text}' is not a domain ({error})") from error
-    labels = ascii_host.split(".")
-    fine = all(label and label.replace("-", "").replace("_", "").isalnum() for label in labels)
-    if len(labels) < 2 or not fine:
-        raise ValueError(f"'{text}' is not a domain; give it without scheme and path")
-    return ascii_host
-
-
-def _optional_domain(text: str) -> str | None:
-    return domain(text) if text else None
-
-
-def _text(text: str) -> str | None:
-    return text or None
-
-
-def _required(text: str) -> str:
-    if not text:
-        raise ValueError("it is empty")
-    return text
-
-
-def _lower(text: str) -> str:
-    return _required(text).lower()
-
-
-def field_word(text: str) -> str:
-    """A form field's name without case, accents, separators and a number at its end: `E-Mail *` is `email`.
-
-    SQL reads the names in raw rows alike (macro `field_word`), so both meet whatever a form calls its field.
-
-    Raises:
-        ValueError: nothing is left of it.
-    """
-    # letter by letter: Python knows of a sigma that ends a word, and databases do not
-    apart = unicodedata.normalize("NFD", "".join(letter.lower() for letter in text))
-    plain = unicodedata.normalize("NFC", "".join(letter for letter in apart if unicodedata.category(letter)[0] != "M"))
-    word = "".join(letter for letter in plain if unicodedata.category(letter)[0] in "LN").rstrip("0123456789")
-    if not word:
-        raise ValueError(f"'{text}' has no letter")
-    return word
-
-
-def _answered(text: str) -> bool | None:
-    words = {"true": True, "false": False, "": None}
-    if text.lower() not in words:
-        raise ValueError(f"'{text}' is neither true nor false nor empty (unknown)")
-    return words[text.lower()]
-
-
-def _one_of(*words: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text.lower() not in words:
-            raise ValueError(f"'{text}' is not one of {', '.join(words)}")
-        return text.lower()
-
-    return read
-
-
-def _address(text: str) -> str:
-    # a whole address, every address of a domain (@acme.com), or a mailbox name at any domain (noreply@)
-    mailbox, at, host = _required(text).lower().partition("@")
-    if not at or not (mailbox or host) or "@" in host or " " in text:
-        raise ValueError(f"'{text}' is no e-mail address, nor @domain, nor mailbox@")
-    return f"{unicodedata.normalize('NFC', mailbox)}@{domain(host) if host else ''}"
-
-
 def _referrer_or_medium(row: Row) -> str | None:
     value = str(row["value"])
     if row["matches"] == "referrer_domain" and ("/" in value or "." not in value):
@@ -151,11 +83,6 @@ def _complete_override(row: Row) -> str | None:
     return f"action {row['action']} needs {', '.join(missing)}" if missing else None
 
 
-def _any_or(*words: str) -> Callable[[str], str | None]:
-    read = _one_of(*words)
-    return lambda text: read(text) if text else None
-
-
 ENTITIES = ("organisation", "session", "visitor", "call", "feedback", "lead")
 CHANNELS = ("direct", "organic_search", "paid", "social", "email", "referral")
 CONTACT_FIELDS = (
@@ -167,14 +94,14 @@ REVIEWED = (
     ReviewedList("free_mail_domains", {"domain": domain}, ("domain",), "gmail.com", base=blocklist),
     ReviewedList(
         "shared_domains",
-        {"domain": domain, "kind": _one_of("site_builder", "social", "platform", "provider")},
+        {"domain": domain, "kind": one_of("site_builder", "social", "platform", "provider")},
         ("domain",),
         "wordpress.com,site_builder",
     ),
-    ReviewedList("call_status", {"status": _lower, "is_answered": _answered}, ("status",), "no_answer,false"),
+    ReviewedList("call_status", {"status": lower, "is_answered": answered}, ("status",), "no_answer,false"),
     ReviewedList(
         "channels",
-        {"matches": _one_of("utm_medium", "referrer_domain"), "value": _lower, "channel": _one_of(*CHANNELS)},
+        {"matches": one_of("utm_medium", "referrer_domain"), "value": lower, "channel": one_of(*CHANNELS)},
         ("matches", "value"),
         "referrer_domain,google.*,organic_search",
         _referrer_or_medium,
@@ -182,9 +109,9 @@ REVIEWED = (
     ReviewedList(
         "forms",
         {
-            "form_id": _text,
+            "form_id": text_or_none,
             "form_name": lambda text: text.lower() or None,
-            "purpose": _one_of("lead", "newsletter", "support", "ignore"),
+            "purpose": one_of("lead", "newsletter", "support", "ignore"),
         },
         ("form_id", "form_name"),
         "demo,Demo request,lead",
@@ -192,21 +119,21 @@ REVIEWED = (
     ),
     ReviewedList(
         "form_fields",
-        {"field_name": field_word, "maps_to": _one_of(*CONTACT_FIELDS)},
+        {"field_name": field_word, "maps_to": one_of(*CONTACT_FIELDS)},
         ("field_name",),
         "work_email,email",
     ),
-    ReviewedList("ignored_emails", {"email": _address}, ("email",), "noreply@"),
+    ReviewedList("ignored_emails", {"email": address}, ("email",), "noreply@"),
     ReviewedList(
         "company_overrides",
         {
-            "action": _one_of("link", "unlink", "same", "different"),
-            "vendor": _any_or(*BY_NAME),
-            "entity_type": _any_or(*ENTITIES),
-            "entity_id": _text,
-            "domain": _optional_domain,
-            "other_domain": _optional_domain,
-            "reason": _text,
+            "action": one_of("link", "unlink", "same", "different"),
+            "vendor": any_or(*BY_NAME),
+            "entity_type": any_or(*ENTITIES),
+            "entity_id": text_or_none,
+            "domain": optional_domain,
+            "other_domain": optional_domain,
+            "reason": text_or_none,
         },
         ("action", "vendor", "entity_type", "entity_id", "domain", "other_domain"),
         "same,,,,acme.com,acme.de,one company with two domains",

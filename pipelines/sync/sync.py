@@ -1,6 +1,7 @@
 """A sync: all vendors side by side, then one build and one publication; its records, and what it says at the end."""
 
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -9,10 +10,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pipelines.build.build import Built, build
+from pipelines.build.publish import held_by_a_writer, make_way
 from pipelines.runs import report as report_status
 from pipelines.runs.progress import Progress
 from pipelines.settings import Settings
-from pipelines.sync.vendor import Order, Run, VendorRun
+from pipelines.sync.reading import Order, Run
+from pipelines.sync.vendor import VendorRun
 from pipelines.vendors import READABLE, TABLES
 from pipelines.warehouse.counts import Count
 from pipelines.warehouse.files import Records, Warehouse
@@ -63,6 +66,7 @@ class Session:
             "error": None,
         }
         self._lock = threading.Lock()
+        self._status_written = 0.0
 
     def begin(self) -> None:
         """Make what is missing and note that the run has begun."""
@@ -79,11 +83,20 @@ class Session:
         with self._lock:
             document = report_status.describe(self.warehouse, self.settings, self.record, self.vendor_runs)
             report_status.write(self.warehouse.status_file, document)
+            self._status_written = time.monotonic()
+
+    def keep_status(self) -> None:
+        """Replace the status file unless that was done within the last second: a window may take a tenth of one."""
+        if time.monotonic() - self._status_written >= 1:
+            self.write_status()
 
     @contextmanager
     def recorded(self, outcome: Outcome) -> Iterator[None]:
         """A run from its beginning to its end: what stops the block is noted, and a fault of ours raised further."""
         self.begin()
+        if not held_by_a_writer(self.warehouse.published):
+            for warning in make_way(self.warehouse.published):
+                self.progress.say(f"Warning: {warning}")
         try:
             yield
         except LeadpathError as error:
@@ -159,7 +172,7 @@ def _load(session: Session, vendors: Sequence[str], order: dict[str, Order], out
     horizon = Horizon(start_of_history(session), settings.now, settings.own.lookback_days, settings.own.reread_days)
     run = Run(session.run_id, settings, session.warehouse, horizon, stop, session.progress, session.clock)
     session.vendor_runs = {name: VendorRun(run, READABLE[name], order.get(name, Order())) for name in vendors}
-    session.progress.changed = session.write_status
+    session.progress.changed = session.keep_status
     threads = [
         threading.Thread(target=vendor_run.execute, name=name, daemon=True)
         for name, vendor_run in session.vendor_runs.items()

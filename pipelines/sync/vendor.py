@@ -1,86 +1,39 @@
-"""One vendor's part of a sync: what is due, newest first, each window read, stored and recorded."""
+"""One vendor's part of a sync: what is due, newest first, and what a failure stops."""
 
 import hashlib
-import json
 import threading
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-import pyarrow as pa
-
 from pipelines.failures import sentence_of, unexpected
-from pipelines.runs.account import Cost, Failure
-from pipelines.runs.progress import Progress
-from pipelines.settings import Settings
+from pipelines.runs.account import Failure
 from pipelines.sync.cadences import changes as following
 from pipelines.sync.cadences import children as parents
 from pipelines.sync.cadences import lists as due
 from pipelines.sync.job import Job
-from pipelines.warehouse import quarantine, short_windows
-from pipelines.warehouse.files import Records, Warehouse
-from pipelines.warehouse.load import Loader
-from pipelines.warehouse.windows import Horizon
+from pipelines.sync.reading import Order, Reading, Run
+from pipelines.warehouse.files import Records
 from sources.errors import LeadpathError, OutOfTime, ScopeGone, VendorRefused, VendorUnavailable
-from sources.http.budget import Budget, Stop
-from sources.http.client import Completeness
+from sources.http.budget import Budget
 from sources.limit import Limit
-from sources.rows.table import Batch
-from sources.vendor import ChildrenOfChanged, Followed, ForEach, Resource, Task, Vendor, Whole, read_all
-from sources.window import Window
+from sources.vendor import ChildrenOfChanged, Followed, ForEach, Resource, Vendor, Whole, read_all
 
 
-@dataclass(frozen=True)
-class Order:
-    """What the caller of a sync asked for, beyond what is due."""
-
-    days: Window | None = None
-    refresh: tuple[str, ...] = ()
-
-
-@dataclass
-class Run:
-    """What all vendors of a sync share. `clock` gives the real moment; `horizon.now` is fixed for the run."""
-
-    run_id: str
-    settings: Settings
-    warehouse: Warehouse
-    horizon: Horizon
-    stop: Stop
-    progress: Progress
-    clock: Callable[[], datetime]
-
-
-class VendorRun:
-    """Reads one vendor. `failures` says what stopped; everything else goes on.
-
-    Scopes that have a credential each are read side by side, a thread each; `lock` guards what they share.
-    """
+class VendorRun(Reading):
+    """Reads one vendor: what is due, in which order, and what a failure stops; everything else goes on."""
 
     def __init__(self, run: Run, vendor: Vendor, order: Order) -> None:
-        self.run = run
-        self.vendor = vendor
-        self.order = order
-        self.failures: list[Failure] = []
-        self.costs: dict[str, Cost] = {}
+        super().__init__(run, vendor, order)
         self.budgets: list[Budget] = []
         self.out_of_time = False
-        self.lock = threading.Lock()
-        self.apis: dict[str, Any] = {}
-        self.parents_left: dict[tuple[str, str], int] = {}
         self._dead: set[tuple[str, str]] = set()
         self._unavailable = 0
-        chosen = run.settings.resources(vendor.name)
-        self.resources = [r for r in vendor.resources if chosen is None or r.name in chosen]
 
     def execute(self) -> None:
         """Do everything that is due. Never raises: a fault of ours becomes a failure with a file to send us."""
         with self._guarded():
             api = self.vendor.connected(self.run.settings.vendors[self.vendor.name], self._budget, self.run.stop)
-            self.loader = Loader(self.run.warehouse, self.vendor.name, self.vendor.tables)
             self.loader.prepare()
             self._open(api)
             own = list(self.apis)
@@ -114,17 +67,13 @@ class VendorRun:
         if self.vendor.scopes is None:
             self.apis = {"": api}
             return
-        cost = self._cost(self.resources[0])
+        cost = self.cost(self.resources[0])
         for scope in self.vendor.scopes(api):
             cost.requests += scope.api.client.sent
             if scope.error:
                 self.failures.append(Failure("", "", str(scope.error)))
             else:
                 self.apis[scope.name] = scope.api
-
-    def api(self, scope: str) -> Any:
-        """The API to read a scope with."""
-        return self.apis[scope] if scope in self.apis else self.apis[""]
 
     def _scope(self, own: str) -> None:
         with self._guarded():
@@ -139,8 +88,7 @@ class VendorRun:
 
     def _everything(self, own: str) -> None:
         """All that is due of one credential: what gives the scopes, new data, lists, then what is left of history."""
-        self._scope_givers = {resource.scope for resource in self.resources if resource.scope}
-        scope_givers = {column.table for column in self._scope_givers}
+        scope_givers = {column.table for column in self.scope_givers}
         lists = [r for r in self.vendor.resources if isinstance(r.cadence, Whole)]
         roots = [r for r in lists if r.tables[0].name in scope_givers]
         # where somebody asks for certain days, lists have none, and are read only where they give the scopes
@@ -194,7 +142,7 @@ class VendorRun:
     def _attempt(self, job: Job) -> None:
         client = self.api(job.scope).client
         before = (client.sent, client.retries, client.waited)
-        cost = self._cost(job.resource)
+        cost = self.cost(job.resource)
         try:
             self._read(job)
             self._unavailable = 0
@@ -228,95 +176,7 @@ class VendorRun:
             for done, batches in read_all(job.resource, self.api(job.scope), task):
                 finished = self.store(job, done.window or job.planned.window, batches)
                 if finished and task.window is None and not job.parents:
-                    self._mark_missing(job.resource, batches)
-
-    def task(self, job: Job) -> Task:
-        """What a reading function is given of a job."""
-        window = job.planned.window
-        dated = job.dated and job.resource.dated
-        return Task(
-            scope=job.scope,
-            window=window if dated else None,
-            since=min(self.run.horizon.since, window.start),
-            now=self.run.horizon.now,
-            parents=job.parents,
-            spans=job.spans,
-        )
-
-    def store(
-        self, job: Job, window: Window, batches: Sequence[Batch], *, as_a_whole: bool = True, what: str = ""
-    ) -> bool:
-        """Load what was read and record it; whether all of it arrived that the API counted. Raises LoadFailed.
-
-        `as_a_whole` is False for a part of a list, whose walk is not at its end. `what` is said instead of the window.
-        """
-        client = self.api(job.scope).client
-        rows = self.loader.load(batches, still_missing=following.unproved(self.resources))
-        walks = list(client.completeness) if as_a_whole else []
-        client.completeness.clear()
-        missing = [w for w in walks if w.api_count is not None and w.received_count < w.api_count]
-        keyless = Counter(misfit.table for batch in batches for misfit in batch.misfits if misfit.column is None)
-        finished = not missing and not keyless
-        self._record(job, window, batches, walks, lost=keyless.total(), finished=finished)
-        cost = self._cost(job.resource)
-        with self.lock:
-            cost.rows += rows
-            cost.unknown |= {f"{b.table.name}.{name}" for b in batches for name in b.unknown}
-        self.run.progress.loaded(self.vendor.name, job.resource.name, what or str(window), rows)
-        for walk in missing:
-            self.note(job, LeadpathError(_missing(self.vendor.title, walk, window)))
-        for table, count in keyless.items():
-            self.note(job, LeadpathError(_keyless(self.vendor, table, count, window)))
-        return finished
-
-    def _mark_missing(self, resource: Resource, batches: Sequence[Batch]) -> None:
-        """Rows of a whole list that it no longer holds stay, with the moment since when they are missing."""
-        main = resource.tables[0]
-        received = [batch.arrow.select(list(main.key)) for batch in batches if batch.table is main]
-        if "missing_since" in main.ours and received:
-            self.loader.mark(main, {}, self.run.horizon.now, besides=pa.concat_tables(received))
-
-    def _record(
-        self,
-        job: Job,
-        window: Window,
-        batches: Sequence[Batch],
-        walks: Sequence[Completeness],
-        *,
-        lost: int,
-        finished: bool,
-    ) -> None:
-        name, main = self.vendor.name, job.resource.tables[0]
-        with self.run.warehouse.turn() as con:
-            records = Records(con)
-            con.begin()
-            records.walked(self.run.run_id, name, walks, window)
-            quarantine.store(con, self.run.run_id, name, batches)
-            if job.parents:
-                records.read_parents(name, job.resource.name, job.scope, job.parents, self.run.horizon.now, job.marks)
-            self._remember_scopes(records, batches, finished=finished)
-            place = (con, name, job.resource.name, job.scope)
-            if not finished:
-                received = sum(walk.received_count for walk in walks)
-                counted = sum(max(walk.api_count or 0, walk.received_count) for walk in walks) + lost
-                now = self.run.horizon.now
-                short_windows.note(*place, window, counted=counted, received=received, now=now)
-            else:
-                # a whole list has no days: what an earlier reading lacked is made good
-                dated = job.dated and job.resource.dated
-                short_windows.settle(*place, window if dated else short_windows.EVER)
-                records.finish(
-                    self.run.run_id,
-                    name,
-                    job.resource.name,
-                    job.scope,
-                    window,
-                    as_of=self.run.horizon.now,
-                    finished_at=self.run.clock(),
-                    rows=sum(len(batch.arrow) for batch in batches if batch.table is main),
-                    reason=job.planned.reason,
-                )
-            con.commit()
+                    self.mark_missing(job.resource, batches)
 
     def _stop(self, job: Job, error: LeadpathError) -> None:
         """Note the failure and stop what it reaches: the credential, the scope, or this resource of this scope."""
@@ -331,34 +191,6 @@ class VendorRun:
             self._unavailable += 1
             if self._unavailable > 1 or error.unreached:
                 raise VendorStopped from error
-
-    def _remember_scopes(self, records: Records, batches: Sequence[Batch], *, finished: bool) -> None:
-        """The scopes are those of the last list: raw keeps also what the vendor no longer has. A partial list adds."""
-        for table, column in self._scope_givers:
-            listed = [batch.arrow.column(column).to_pylist() for batch in batches if batch.table.name == table]
-            if listed:
-                name = f"scopes {self.vendor.name}.{table}"
-                known = [] if finished else json.loads(records.fact(name) or "[]")
-                records.remember(name, json.dumps(sorted({*known, *(value for column in listed for value in column)})))
-
-    def _cost(self, resource: Resource) -> Cost:
-        return self.costs.setdefault(resource.name, Cost())
-
-    def count_left(self, resource: Resource, change: int) -> None:
-        """More or less is left to do of a resource."""
-        with self.lock:
-            cost = self._cost(resource)
-            cost.left = max(cost.left + change, 0)
-
-    def set_left(self, resource: Resource, scope: str, parents: int) -> None:
-        """So many parents of a scope are left to do, in place of what was said before."""
-        change = parents - self.parents_left.get((resource.name, scope), 0)
-        self.parents_left[resource.name, scope] = parents
-        self.count_left(resource, change)
-
-    def note(self, job: Job, error: LeadpathError) -> None:
-        """Note a failure that stops nothing else."""
-        self.failures.append(Failure(job.resource.name, job.scope, str(error)))
 
     def _budget(self, limit: Limit, credential: str) -> Budget:
         # the credential's hash tells two tokens apart without being one
@@ -384,19 +216,3 @@ class VendorRun:
 
 class VendorStopped(LeadpathError):
     """Nothing more can be read from this vendor in this run; its failures say why."""
-
-
-def _missing(title: str, walk: Completeness, window: Window) -> str:
-    return (
-        f"{title} {walk.resource} {window}: the API counts {walk.api_count} rows and gave {walk.received_count}."
-        f" What came is loaded; later syncs ask for this window again, up to {short_windows.TRIES_A_DAY} times a day."
-    )
-
-
-def _keyless(vendor: Vendor, name: str, count: int, window: Window) -> str:
-    table = next(table for table in vendor.tables if table.name == name)
-    rows = "1 row has" if count == 1 else f"{count:,} rows have"
-    return (
-        f"{vendor.title} {window}: {rows} no {' and '.join(table.key)} for raw_{vendor.name}.{table.name}, which is its"
-        " key. They are kept aside whole: leadpath quarantine shows them."
-    )

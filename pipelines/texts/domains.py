@@ -7,7 +7,8 @@ from functools import cache
 
 from publicsuffixlist import PublicSuffixList
 
-from pipelines.lists.files import Lists, domain
+from pipelines.lists.files import Lists
+from pipelines.lists.values import domain
 
 # What may stand before a host, and the host, in lower case; as `before_host` and `url_host` in sql/macros/url.sql
 BEFORE = (

@@ -17,7 +17,7 @@ import duckdb
 from pipelines.data_dir import LOCK_FILE, STATUS_FILE
 from pipelines.warehouse import short_windows
 from pipelines.warehouse.windows import Finished
-from sources.http.client import Completeness
+from sources.http.answers import Completeness
 from sources.vendor import ChildrenOfChanged
 from sources.window import Window
 

@@ -1,37 +1,48 @@
-"""From Arrow to the raw tables, through dlt: only what is new or changed, one package per window."""
+"""From Arrow to the raw tables: only what is new or changed, each window in one transaction.
+
+dlt makes the tables and brings them up to date; the rows are merged by SQL as dlt's merge would, without its files and
+jobs. Each load has a number of dlt's form, seconds since 1970 as text, and a row in `_dlt_loads`; a number is always
+greater than every earlier one of the file, so that their order is that of the loads even if a clock goes wrong.
+"""
 
 import logging
-import shutil
 import threading
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
-from functools import cache, cached_property
+from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipelines.failures import ended
+from pipelines.warehouse.changed_rows import changed_rows, joined, last_of_each_key, whole_rows, with_held_marks
 from pipelines.warehouse.files import Warehouse
 from sources.errors import LeadpathError
 from sources.rows.table import Batch, Table
 from sources.rows.values import JSON, TEXT, Kind
 
 if TYPE_CHECKING:
-    import dlt
+    from dlt.common.data_types import TDataType
+    from dlt.common.schema.typing import TColumnSchema
 
-# What dlt must do whatever a config file says. `add_dlt_load_id` lets SQL take only new loads; the local working folder
-# is made anew by each run, so nothing is restored from the destination and no old package is waiting.
-DLT = {
-    "normalize.parquet_normalizer.add_dlt_load_id": True,
-    "restore_from_destination": False,
-    "load.truncate_staging_dataset": True,
-    "runtime.dlthub_telemetry": False,
-    "runtime.log_level": "ERROR",
+# what dlt must do whatever a config file says
+DLT = {"restore_from_destination": False, "runtime.dlthub_telemetry": False, "runtime.log_level": "ERROR"}
+
+
+# what dlt and DuckDB call the type of each kind
+DLT_TYPES: "Mapping[Kind, TDataType]" = {
+    Kind.TEXT: "text",
+    Kind.BIGINT: "bigint",
+    Kind.DOUBLE: "double",
+    Kind.BOOL: "bool",
+    Kind.TIMESTAMP: "timestamp",
+    Kind.JSON: "json",
 }
-
-
-# what DuckDB calls the type of each kind
 TYPES: Mapping[Kind, str] = {
     Kind.TEXT: "VARCHAR",
     Kind.BIGINT: "BIGINT",
@@ -53,7 +64,7 @@ class LoadFailed(LeadpathError):
 def configure() -> None:
     """Tell dlt what Leadpath relies on; once per process, before the first pipeline.
 
-    dlt is imported where there is something to load: it takes longer than most runs take to find that nothing is new.
+    dlt is imported where tables are to be made: it takes longer than most runs take to find that nothing is new.
     """
     import dlt
     from dlt.common.configuration.container import Container
@@ -80,23 +91,6 @@ class Loader:
         self.tables = tables
         self._lock = threading.RLock()
 
-    @cached_property
-    def pipeline(self) -> "dlt.Pipeline":
-        """A dlt pipeline with a fresh working folder, made when there is something to load."""
-        import dlt
-
-        configure()
-        folder = self.warehouse.internal / "dlt"
-        name = f"leadpath_{self.vendor}"
-        # a package that a killed run left behind would be loaded instead of new data: re-reading and merging is exact
-        shutil.rmtree(folder / name, ignore_errors=True)
-        return dlt.pipeline(
-            name,
-            destination=dlt.destinations.duckdb(str(self.warehouse.raw)),
-            dataset_name=self.schema,
-            pipelines_dir=str(folder),
-        )
-
     def prepare(self) -> None:
         """Make the vendor's tables, and the columns that a newer version added to them.
 
@@ -112,7 +106,7 @@ class Loader:
                         con.execute(f"alter table {self.schema}.{table.name} alter column {name} type varchar")
             if all(set(table.columns) <= held[table.name].keys() for table in self.tables):
                 return
-        self._run([(table, table.empty()) for table in self.tables])
+        self._make()
 
     def _refuse_other_types(self, table: Table, held: Mapping[str, str]) -> None:
         for name, kind in {**table.columns, "_dlt_load_id": TEXT}.items():
@@ -129,24 +123,21 @@ class Loader:
 
         Rows of the tables in `still_missing` keep the `missing_since` that they are stored with.
         """
-        changed: dict[str, pa.Table] = {}
-        with self._lock:
-            with self.warehouse.turn(read_only=False) as con:
-                given = {table.name: _joined(table, batches) for table in self.tables}
-                for table in self.tables:
-                    rows = given[table.name]
-                    if table.name in still_missing:
-                        rows = with_held_marks(con, self.schema, table, rows)
-                    changed[table.name] = changed_rows(con, self.schema, table, rows) if len(rows) else rows
-                for table in self.tables:
-                    if table.part_of and len(changed[table.name]):
-                        whole = table.part_of
-                        also = whole_rows(con, table, changed[table.name], given[whole.name], changed[whole.name])
-                        changed[whole.name] = pa.concat_tables([changed[whole.name], also])
-            stored = [(table, changed[table.name]) for table in self.tables if len(changed[table.name])]
-            if stored:
-                self._run(stored)
-        return sum(len(rows) for _, rows in stored)
+        with self._lock, self._storing() as con:
+            changed: dict[str, pa.Table] = {}
+            given = {table.name: joined(table, batches) for table in self.tables}
+            for table in self.tables:
+                rows = given[table.name]
+                if table.name in still_missing:
+                    rows = with_held_marks(con, self.schema, table, rows)
+                changed[table.name] = changed_rows(con, self.schema, table, rows) if len(rows) else rows
+            for table in self.tables:
+                if table.part_of and len(changed[table.name]):
+                    whole = table.part_of
+                    also = whole_rows(con, table, changed[table.name], given[whole.name], changed[whole.name])
+                    changed[whole.name] = pa.concat_tables([changed[whole.name], also])
+            self._merge(con, [(table, changed[table.name]) for table in self.tables if len(changed[table.name])])
+        return sum(len(rows) for rows in changed.values())
 
     def mark(
         self,
@@ -171,115 +162,108 @@ class Loader:
         if since is not None:
             where += f" and {since[0]} >= $since_moment"
             values["since_moment"] = since[1]
-        with self._lock:
-            with self.warehouse.turn() as con:
-                query = f"select {listed} from {self.schema}.{table.name} where missing_since {kept} and {where}"
-                if besides is not None:
-                    con.register("besides", besides)
-                    query = f"select r.* from ({query}) r anti join besides using ({', '.join(table.key)})"
-                rows = con.sql(query, params=values).to_arrow_table()
+        with self._lock, self._storing() as con:
+            query = f"select {listed} from {self.schema}.{table.name} where missing_since {kept} and {where}"
+            if besides is not None:
+                con.register("besides", besides)
+                query = f"select r.* from ({query}) r anti join besides using ({', '.join(table.key)})"
+            rows = con.sql(query, params=values).to_arrow_table()
             if len(rows):
                 place = rows.schema.get_field_index("missing_since")
                 kind = table.arrow_schema.field("missing_since").type
                 marks = pa.array([missing_since] * len(rows), kind)
-                self._run([(table, rows.set_column(place, "missing_since", marks).cast(table.arrow_schema))])
+                self._merge(con, [(table, rows.set_column(place, "missing_since", marks).cast(table.arrow_schema))])
         return len(rows)
 
-    def _run(self, tables: Sequence[tuple[Table, pa.Table]]) -> None:
-        from dlt.pipeline.exceptions import PipelineStepFailed
-
-        from sources.dlt_source import as_dlt
-
+    @contextmanager
+    def _storing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """One transaction on the raw file. Raises LoadFailed; nothing of it is stored then."""
         try:
-            self.pipeline.extract([as_dlt(table, [rows]) for table, rows in tables], loader_file_format="parquet")
-            self.pipeline.normalize()
-            with self.warehouse.loading():
-                info = self.pipeline.load()
-            info.raise_on_failed_jobs()
-        except PipelineStepFailed as error:
-            self.pipeline.drop_pending_packages()
-            cause: BaseException = error
-            while cause.__cause__ is not None:
-                cause = cause.__cause__
-            reason = str(cause).strip().splitlines()
-            advice = f"Check the free space and the rights of {self.warehouse.internal}"
-            if isinstance(cause, (duckdb.CatalogException, duckdb.BinderException, duckdb.ConversionException)):
-                advice = f"If another program changed {self.warehouse.raw}, restore it from a backup"
-            raise LoadFailed(
-                f"{self.schema} could not be stored: {ended(reason[0] if reason else type(cause).__name__)}"
-                f" {advice}; nothing of this window was kept."
-            ) from error
+            with self.warehouse.turn() as con:
+                con.begin()
+                yield con
+                con.commit()
+        except duckdb.Error as error:
+            raise self._failed(error) from error
 
-
-def changed_rows(con: duckdb.DuckDBPyConnection, schema: str, table: Table, arrow: pa.Table) -> pa.Table:
-    """The rows that the raw table does not hold as they are, so that a lookback rewrites nothing.
-
-    Of an append-only table: rows with a new key. Of a table whose rows are replaced as sets: all rows of each set that
-    differs, also by rows that went away.
-    """
-    stored = f"{schema}.{table.name}"
-    keys = ", ".join(table.key)
-    columns = [name for name in table.columns if name != "_gone"]
-    con.register("incoming", arrow)
-    try:
-        if table.append_only:
-            return con.sql(f"select * from incoming anti join {stored} using ({keys})").to_arrow_table()
-        listed = ", ".join(columns)
-        held = ", ".join(f"{name}::varchar" if table.columns[name] is JSON else name for name in columns)
-        if not table.replaced_by:
-            return con.sql(
-                f"with same as (select {listed} from incoming intersect select {held} from {stored}"
-                f" semi join incoming using ({keys})) select incoming.* from incoming anti join same using ({keys})"
-            ).to_arrow_table()
-        sets = ", ".join(table.replaced_by)
-        return con.sql(
-            f"with now as (select {listed} from incoming where _gone is not true),"
-            f" held as (select {held} from {stored} semi join incoming using ({sets})),"
-            f" differing as ((select * from now except select * from held) union all"
-            f" (select * from held except select * from now))"
-            f" select incoming.* from incoming semi join differing using ({sets})"
-        ).to_arrow_table()
-    finally:
-        con.unregister("incoming")
-
-
-def whole_rows(
-    con: duckdb.DuckDBPyConnection, table: Table, sets: pa.Table, given: pa.Table, changed: pa.Table
-) -> pa.Table:
-    """The given rows that these sets are part of, but for those that changed themselves."""
-    assert table.part_of
-    key = ", ".join(table.part_of.key)
-    names = ", ".join(f"{name} as {own}" for name, own in zip(table.replaced_by, table.part_of.key, strict=True))
-    con.register("given", given)
-    con.register("changed", changed)
-    con.register("sets", sets)
-    try:
-        return con.sql(
-            f"select given.* from given semi join (select {names} from sets) using ({key})"
-            f" anti join changed using ({key})"
-        ).to_arrow_table()
-    finally:
-        for name in ("given", "changed", "sets"):
-            con.unregister(name)
-
-
-def _joined(table: Table, batches: Sequence[Batch]) -> pa.Table:
-    parts = [batch.arrow for batch in batches if batch.table is table]
-    return pa.concat_tables(parts) if parts else table.empty()
-
-
-def with_held_marks(con: duckdb.DuckDBPyConnection, schema: str, table: Table, arrow: pa.Table) -> pa.Table:
-    """The rows with the `missing_since` that the raw table holds of them."""
-    con.register("incoming", arrow)
-    try:
-        query = (
-            f"select incoming.* replace (held.missing_since as missing_since) from incoming"
-            f" left join {schema}.{table.name} held using ({', '.join(table.key)})"
+    def _failed(self, cause: BaseException) -> LoadFailed:
+        reason = str(cause).strip().splitlines()
+        advice = f"Check the free space and the rights of {self.warehouse.internal}"
+        if isinstance(cause, (duckdb.CatalogException, duckdb.BinderException, duckdb.ConversionException)):
+            advice = f"If another program changed {self.warehouse.raw}, restore it from a backup"
+        return LoadFailed(
+            f"{self.schema} could not be stored: {ended(reason[0] if reason else type(cause).__name__)}"
+            f" {advice}; nothing of this window was kept."
         )
-        found: pa.Table = con.sql(query).to_arrow_table()
-        return found.cast(table.arrow_schema)
-    finally:
-        con.unregister("incoming")
+
+    def _merge(self, con: duckdb.DuckDBPyConnection, tables: Sequence[tuple[Table, pa.Table]]) -> None:
+        """Put rows in the place of those with their keys, or of their whole sets, under a number of their own."""
+        if not tables:
+            return
+        load_id = next_load_id(con)
+        for table, rows in tables:
+            stored = f"{self.schema}.{table.name}"
+            names = ", ".join(name for name in table.columns if name != "_gone")
+            con.register("changed", rows)
+            if not table.append_only:
+                sets = ", ".join(table.replaced_by or table.key)
+                con.execute(f"delete from {stored} where ({sets}) in (select ({sets}) from changed)")
+            stays = rows.filter(pc.is_null(rows.column("_gone"))) if table.replaced_by else rows
+            con.register("changed", last_of_each_key(table, stays))
+            con.execute(f"insert into {stored} ({names}, _dlt_load_id) select {names}, ? from changed", [load_id])
+            con.unregister("changed")
+        con.execute(
+            f"insert into {self.schema}._dlt_loads select ?, schema_name, 0, now(), version_hash"
+            f" from {self.schema}._dlt_version order by inserted_at desc limit 1",
+            [load_id],
+        )
+
+    def _make(self) -> None:
+        """Have dlt make the tables as they are declared, and the columns that are missing.
+
+        Only the schema is brought to the file: an extract of no rows makes the same tables at several times the cost.
+        """
+        import dlt
+        from dlt.common.schema.utils import new_table
+
+        configure()
+        pipeline = dlt.pipeline(
+            f"leadpath_{self.vendor}",
+            destination=dlt.destinations.duckdb(str(self.warehouse.raw)),
+            dataset_name=self.schema,
+            pipelines_dir=str(self.warehouse.internal / "dlt"),
+        )
+        try:
+            with self.warehouse.loading(), pipeline.destination_client() as client:
+                for table in self.tables:
+                    client.schema.update_table(new_table(table.name, columns=columns_for_dlt(table)))
+                # dlt asks for it where a schema comes from no package
+                client.schema._bump_version()
+                client.initialize_storage()
+                client.update_stored_schema()
+        except Exception as error:
+            cause: BaseException = error
+            while (below := cause.__cause__ or cause.__context__) is not None:
+                cause = below
+            raise self._failed(cause) from error
+
+
+def columns_for_dlt(table: Table) -> "list[TColumnSchema]":
+    """The columns of a table as dlt names them, with the number of the load."""
+    ours: list[TColumnSchema] = [
+        {"name": name, "data_type": DLT_TYPES[kind], "nullable": name not in table.key}
+        for name, kind in table.columns.items()
+    ]
+    return [*ours, {"name": "_dlt_load_id", "data_type": "text", "nullable": False}]
+
+
+def next_load_id(con: duckdb.DuckDBPyConnection) -> str:
+    """The number of a load that begins now: greater than that of every load of this file, whatever the clock says."""
+    schemas = con.execute("select schema_name from duckdb_tables() where table_name = '_dlt_loads'").fetchall()
+    every = " union all ".join(f"select load_id from {schema}._dlt_loads" for (schema,) in schemas)
+    ((last,),) = con.execute(f"select max(load_id) from ({every})").fetchall()
+    now = Decimal(time.time_ns() // 1000) / 1_000_000
+    return f"{max(now, Decimal(last) + Decimal('0.000001')) if last else now:.6f}"
 
 
 def _columns(con: duckdb.DuckDBPyConnection, schema: str, table: Table) -> dict[str, str]:

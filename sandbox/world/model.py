@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-EmailKind = Literal["corporate", "free", "none"]
-
 
 @dataclass
 class Site:
@@ -118,7 +116,7 @@ class Person:
     first: str
     last: str
     email: str | None
-    email_kind: EmailKind
+    email_kind: Literal["corporate", "free", "none"]
     phone: str | None
     """A number of their own, E.164."""
     place: Place
@@ -278,22 +276,6 @@ class Lead:
     """Set when the CRM has the lead from before."""
     crm_status: str | None = None
     crm_created_at: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Truth:
-    """Which true company a vendor's record belongs to, and whether the planted evidence can tell.
-
-    `evidence` is the generator's word for what it planted, not the name of a rule; `sandbox.truth.EVIDENCE` lists the
-    words and says which of them can tell. `company` is a `Company.key`, None for what belongs to no company.
-    """
-
-    vendor: str
-    entity_type: str
-    id: str
-    company: str | None
-    decidable: bool
-    evidence: str
 
 
 @dataclass

@@ -35,9 +35,7 @@ class Oddities:
         self.rng = random.Random(f"{world.seed}/oddities")
         self.world = world
         self.cast = cast
-        self.agenda = agenda
-        self.leads = leads
-        self.contacts = contacts
+        self.agenda, self.leads, self.contacts = agenda, leads, contacts
         self.records: dict[str, set[Record]] = defaultdict(set)
         self.kinds = (
             self.platforms, self.pages, self.customers, self.tenants, self.forwarders, self.addresses, self.letters,
@@ -133,7 +131,7 @@ class Oddities:
         contacts, moment = self.contacts, self._moment()
         call = contacts.call("same_visit", moment, self.world.now)
         feedback = contacts.say("same_visit", moment, self.world.now)
-        for each, kind in ((call, "call"), (feedback, "feedback")):
+        for each, vendor, kind in ((call, "snapcall", "call"), (feedback, "usersnap", "feedback")):
             visit = self.agenda.visits[str(each.visit)]
             url = f"{contacts.sites[visit.site].url}/über-uns"
             for event in visit.events:
@@ -144,7 +142,6 @@ class Oddities:
                 each.referer = None
             else:
                 each.url, each.place = quote(url, ":/"), replace(visit.place, city=city)
-            vendor = "snapcall" if kind == "call" else "usersnap"
             self.records["pages_of_visits"].add((vendor, kind, str(each.id)))
 
     def withheld(self, turn: int) -> None:
@@ -175,9 +172,8 @@ class Oddities:
         number = "+" + names.SERVICES[turn % len(names.SERVICES)].format(self.rng.randrange(10**4))
         person = self._writer(self.rng.choice(self.leads.solid))
         self._call("services", "corporate_email", person, email=person.email, phone=number)
-        self._call(
-            "services", "service_number", self.leads.free_mailer(self.rng.choice(self.leads.solid)), phone=number
-        )
+        caller = self.leads.free_mailer(self.rng.choice(self.leads.solid))
+        self._call("services", "service_number", caller, phone=number)
 
     def own_numbers(self, turn: int) -> None:
         """Calls that our own buttons forwarded bear a number of ours."""

@@ -2,9 +2,10 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sandbox.world.model import Organisation, Person, Truth, Visit
+from sandbox.world.model import Organisation, Person, Visit
 
 if TYPE_CHECKING:
     from sandbox.world.world import World
@@ -45,6 +46,24 @@ EVIDENCE = {
     "demo": "made by the vendor",
     "nobody": "somebody who belongs to no company",
 }
+
+
+@dataclass(frozen=True)
+class Truth:
+    """Which true company a vendor's record belongs to, and whether the planted evidence can tell.
+
+    `evidence` is the generator's word for what it planted, not the name of a rule; `EVIDENCE` lists the
+    words and says which of them can tell. `company` is a `Company.key`, None for what belongs to no company.
+    """
+
+    vendor: str
+    entity_type: str
+    id: str
+    company: str | None
+    decidable: bool
+    evidence: str
+
+
 TELLS = frozenset(list(EVIDENCE)[: list(EVIDENCE).index("no_organisation")])
 UNSEEN = {"phone": "mobile", "person": "free_mail", "company_name": "free_mail"}
 """What evidence comes to that leans on an organisation, when no visit has shown the organisation."""

@@ -11,11 +11,11 @@ from sandbox.world.companies import Cast
 from sandbox.world.contacts import Contacts
 from sandbox.world.dirt import Dirt
 from sandbox.world.leads import Leads
-from sandbox.world.model import Call, Company, Feedback, Lead, Organisation, Person, Truth, Visit
+from sandbox.world.model import Call, Company, Feedback, Lead, Organisation, Person, Visit
 from sandbox.world.oddities import Oddities, Record
 from sandbox.world.planted import plant
 from sandbox.world.reference import OWN_DOMAINS, make_reference, make_sites
-from sandbox.world.truth import truth_of
+from sandbox.world.truth import Truth, truth_of
 from sandbox.world.visits import Agenda
 
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sources.errors import SettingError, SourceError
-from sources.http.client import Completeness
+from sources.http.answers import Completeness
 from sources.rows.table import Batch, Row, Table, merged
 from sources.smartlook import tables
 from sources.smartlook.client import Project, Smartlook

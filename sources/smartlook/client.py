@@ -13,7 +13,8 @@ from urllib.parse import parse_qsl, quote, urlsplit
 import orjson
 
 from sources.errors import ContractBroken, SourceError, VendorRefused
-from sources.http.client import Answer, Client, Completeness, Json
+from sources.http.answers import Answer, Completeness, Json
+from sources.http.client import Client
 from sources.rows.table import Row
 from sources.smartlook.settings import (
     EVENTS,

@@ -11,7 +11,8 @@ from typing import Any
 from urllib.parse import quote
 
 from sources.errors import ContractBroken, VendorRefused
-from sources.http.client import Answer, Client, Completeness, Params
+from sources.http.answers import Answer, Completeness
+from sources.http.client import Client, Params
 from sources.rows.table import Row
 from sources.snapcall.settings import FIRST_PAGES, LIST_NAMES, PAGE_SIZE, SMALLER_PAGE_SIZES
 from sources.walks.pages import Page, Walk

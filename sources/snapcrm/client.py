@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 from sources.errors import ContractBroken, VendorRefused
-from sources.http.client import Again, Client, Reply, parse
+from sources.http.answers import Reply, parse
+from sources.http.client import Client
+from sources.http.patience import Again
 from sources.rows.table import Row
 from sources.snapcrm.settings import BAD_REQUEST, CONFLICT, LEADS, UNACCEPTABLE, UNSURE
 

@@ -11,7 +11,8 @@ from typing import Any
 from urllib.parse import quote
 
 from sources.errors import ContractBroken, ScopeGone, VendorRefused
-from sources.http.client import Answer, Client, Completeness, Json
+from sources.http.answers import Answer, Completeness, Json
+from sources.http.client import Client
 from sources.rows.table import Row
 from sources.rows.values import READ, Kind
 from sources.usersnap.settings import PAGE_SIZE, SITE_GONE

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines.lists.files import CHANNELS, REVIEWED, SHIPPED, ListError, Row, field_word, lists_hash, read_lists
+from pipelines.lists.files import CHANNELS, REVIEWED, SHIPPED, ListError, Row, lists_hash, read_lists
+from pipelines.lists.values import field_word
 
 
 @pytest.fixture

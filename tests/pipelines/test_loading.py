@@ -1,13 +1,15 @@
 """What is stored, and under which load: SQL takes up sessions of new loads, so a load has to tell of events too."""
 
+import time
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from pipelines.warehouse.files import Warehouse
 from pipelines.warehouse.load import Loader
-from sources.rows.table import Row
+from sources.rows.table import Batch, Row
 from sources.snitcher import session_batches
 from sources.snitcher.tables import TABLES
 
@@ -65,3 +67,28 @@ def test_a_load_without_news_stores_nothing(loader: Loader) -> None:
 
     assert load(loader, session("none"), session("one", "/a")) == 0
     assert loads(loader) == before
+
+
+def test_a_load_is_numbered_after_all_earlier_ones_whatever_the_clock_says(
+    loader: Loader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = 86_400 * 10**9
+    first = time.time_ns()
+    for clock in (first + day, first - day, first, first):
+        monkeypatch.setattr(time, "time_ns", lambda clock=clock: clock)
+        load(loader, session(f"at {len(loads(loader))}", "/a"))
+
+    numbers = [loads(loader)[f"at {place}"] for place in range(4)]
+    assert numbers == sorted(set(numbers))
+    listed = [load_id for (load_id,) in held(loader, "select load_id from raw_snitcher._dlt_loads order by 1")]
+    assert listed[-4:] == numbers
+
+
+def test_of_rows_with_one_key_the_last_is_stored(loader: Loader) -> None:
+    sessions, events = session_batches([session("one", "/a"), session("two", "/a")], "ws-1", 0)
+    doubled = [Batch(b.table, pa.concat_tables([b.arrow, b.arrow]).drop_columns("_row")) for b in (sessions, events)]
+
+    loader.load(doubled)
+
+    assert held(loader, "select count(*), count(distinct uuid) from raw_snitcher.sessions") == [(2, 2)]
+    assert held(loader, "select count(*) from raw_snitcher.session_events") == [(2,)]

@@ -17,6 +17,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from pipelines.build.publish import PublishFailed, check
+from pipelines.warehouse.files import create_file
 from sandbox import Sandbox
 from tests.conftest import QUICK, Cli, rows, seal
 from tests.pipelines.outcome import assert_no_secret, said, status
@@ -286,25 +288,104 @@ def test_nothing_new_is_neither_built_nor_published(published: Cli, home: Home) 
     assert document["run"]["run_id"] != publications[0][0]
 
 
-def test_a_stale_log_is_moved_aside_and_said(published: Cli) -> None:
-    file = file_of(published)
-    names = published.marts("select company_key, company_name from marts.dim_companies order by 1")
+def leave_a_log(cli: Cli) -> Path:
+    """A program opens the published file for writing, changes rows and dies; its log."""
+    file = file_of(cli)
     file.chmod(0o640)
     died = subprocess.run([sys.executable, "-c", DIES_WRITING, str(file)], check=False, timeout=60)
     assert died.returncode == 9
     log = file.with_name("leadpath.duckdb.wal")
+    assert log.read_bytes()
+    return log
+
+
+@pytest.mark.parametrize("command", ["build", "sync"])
+def test_a_stale_log_is_moved_aside_and_said(published: Cli, home: Home, command: str) -> None:
+    names = published.marts("select company_key, company_name from marts.dim_companies order by 1")
+    log = leave_a_log(published)
     written = log.read_bytes()
-    assert written
-    run = published("build")
+    run = published("build") if command == "build" else published("sync", sandbox=home.sandbox, only=BOTH)
     (warning,) = [line for line in said(run) if ".wal" in line]
     assert warning == (
         f"Warning: {log} was left by a program that had the published file open for writing;"
         " it was moved to leadpath.duckdb.wal.aside."
     )
     assert not log.exists()
-    assert file.with_name("leadpath.duckdb.wal.aside").read_bytes() == written
+    assert log.with_name("leadpath.duckdb.wal.aside").read_bytes() == written
     assert published.marts("select company_key, company_name from marts.dim_companies order by 1") == names
-    assert file.stat().st_mode & 0o777 == 0o440
+    if command == "build":
+        assert file_of(published).stat().st_mode & 0o777 == 0o440
+    else:
+        assert "Nothing new: the published file is as it was." in said(run)
+
+
+def test_nobody_is_shown_what_a_stale_log_would_change(published: Cli) -> None:
+    log = leave_a_log(published)
+    for command in (
+        ("query", "select count(*) from marts.dim_companies where company_name = 'nobody'"),
+        ("explain", "company", "example.com"),
+        ("push-leads",),
+    ):
+        (sentence,) = said(published(*command, status=1))
+        assert str(log) in sentence
+        assert "moves the log aside" in sentence
+    assert any(str(log) in line for line in said(published("status", status=None)))
+
+
+def test_a_damaged_file_is_rebuilt_from_raw(published: Cli) -> None:
+    wanted = marts(published)
+    file = file_of(published)
+    file.chmod(0o640)
+    whole = file.read_bytes()
+    # not in the first blocks: they say what is where
+    head, rest = whole[: len(whole) // 4], whole[len(whole) // 4 :]
+    file.write_bytes(head + rest.replace(b"http", b"ptth"))
+    run = published("build")
+    lines = said(run)
+    assert any(line.startswith("Warning: ") and "was damaged" in line for line in lines), lines
+    assert any(": rebuilt, " in line for line in lines)
+    assert_equal(marts(published), wanted)
+
+
+def test_no_damaged_block_passes_the_check(tmp_path: Path) -> None:
+    file = tmp_path / "candidate.duckdb"
+    create_file(file, 0o600)
+    with duckdb.connect(str(file)) as con:
+        con.execute("create schema marts")
+        con.execute(
+            "create table marts.fct_events as select i as id, md5(i::varchar) as url,"
+            " json_object('name', md5((-i)::varchar)) as properties, [md5(i::varchar)] as tags"
+            " from range(20_000) as rows (i)"
+        )
+    assert check(file) == {"fct_events": 20_000}
+    whole = file.read_bytes()
+    headers, block = 3 * 4096, 256 * 1024
+    found = 0
+    for place in range(headers, len(whole), block):
+        if any(whole[place : place + block]):
+            spoilt = bytearray(whole)
+            spoilt[place + block // 2] ^= 1
+            file.write_bytes(spoilt)
+            with pytest.raises((PublishFailed, duckdb.Error)):
+                check(file)
+            found += 1
+    assert found > 5
+
+
+def test_a_raw_file_of_yesterday_is_built_as_if_nothing_else_had_been(published: Cli, home: Home) -> None:
+    raw = published.data_dir / "internal" / "raw.duckdb"
+    yesterday = raw.read_bytes()
+    home.sandbox.advance(timedelta(days=1))
+    published("sync", sandbox=home.sandbox, only=BOTH)
+    assert file_of(published).read_bytes() != (home.kept / "leadpath.duckdb").read_bytes()
+    raw.write_bytes(yesterday)
+    home.sandbox.advance(timedelta(days=1))
+    # of one vendor alone: what the other brought since is in the published file, and no longer in the raw one
+    run = published("sync", sandbox=home.sandbox, only=("snapcall",))
+    assert any(": rebuilt, " in line for line in said(run))
+    found = marts(published)
+    published("build", "--full")
+    assert_equal(found, marts(published))
 
 
 def test_a_file_that_somebody_writes_is_not_replaced(published: Cli) -> None:

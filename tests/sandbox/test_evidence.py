@@ -10,8 +10,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sandbox import World
-from sandbox.world.model import Truth, Visit
+from sandbox.world.model import Visit
 from sandbox.world.names import FREE_MAIL
+from sandbox.world.truth import Truth
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -13,8 +13,9 @@ import pytest
 
 from sandbox import Sandbox
 from sources.errors import OutOfTime, SourceError, VendorRefused, VendorUnavailable
+from sources.http.answers import parse
 from sources.http.budget import Budget, Stop
-from sources.http.client import Client, parse
+from sources.http.client import Client
 from sources.limit import Limit
 from tests.sources.scripted import Prepared, scripted
 

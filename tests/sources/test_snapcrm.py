@@ -7,8 +7,9 @@ import pytest
 
 from sandbox import Sandbox
 from sources.errors import ContractBroken, VendorRefused, VendorUnavailable
+from sources.http.answers import Reply
 from sources.http.budget import Budget, Stop
-from sources.http.client import Again, Reply
+from sources.http.patience import Again
 from sources.snapcrm import VENDOR
 from sources.snapcrm.client import Attempt, SnapCRM, read
 from tests.conftest import Cli

@@ -10,7 +10,7 @@ import pytest
 from dbt.clients.yaml_helper import load_yaml_text
 from dbt.jsonschemas.jsonschemas import CustomDraft7Validator, project_schema, resources_schema
 
-from pipelines.build.build import sql_hash
+from pipelines.build.state import sql_hash
 from tests.conftest import rows
 from tests.sql.warehouse import SQL, TABLES, Warehouse
 

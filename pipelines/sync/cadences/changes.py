@@ -10,12 +10,12 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.sync.job import Job
+from pipelines.sync.reading import Reading
 from pipelines.warehouse import short_windows
 from pipelines.warehouse.files import Records
 from pipelines.warehouse.windows import Planned, gaps, midnight, reread_is_due, union
@@ -23,9 +23,6 @@ from sources.errors import LeadpathError, OutOfTime
 from sources.rows.table import Batch, Table, merged
 from sources.vendor import Followed, Resource, Task
 from sources.window import Window
-
-if TYPE_CHECKING:
-    from pipelines.sync.vendor import VendorRun
 
 ROWS_AT_ONCE = 5_000
 
@@ -55,12 +52,7 @@ class State:
         return json.dumps(values)
 
 
-def unproved(resources: Sequence[Resource]) -> frozenset[str]:
-    """The tables whose rows stand for followed lists: only those lists can prove that they are not missing."""
-    return frozenset(r.scope.table for r in resources if isinstance(r.cadence, Followed) and r.scope)
-
-
-def changes(run: "VendorRun", resource: Resource, scopes: Sequence[str]) -> Iterator[Job]:
+def changes(run: Reading, resource: Resource, scopes: Sequence[str]) -> Iterator[Job]:
     """What changed lately, of each scope; and the weekly repetition of the last weeks, since not all changes show."""
     horizon = run.run.horizon
     for scope in scopes:
@@ -74,7 +66,7 @@ def changes(run: "VendorRun", resource: Resource, scopes: Sequence[str]) -> Iter
             yield Job(resource, scope, Planned(Window(begin, horizon.now), "reread"))
 
 
-def history(run: "VendorRun", resource: Resource, scopes: Sequence[str]) -> Iterator[Job]:
+def history(run: Reading, resource: Resource, scopes: Sequence[str]) -> Iterator[Job]:
     """The stretches of history that were not read yet."""
     for scope in scopes:
         if _state(run, resource, scope) is not None:
@@ -83,7 +75,7 @@ def history(run: "VendorRun", resource: Resource, scopes: Sequence[str]) -> Iter
                 yield Job(resource, scope, Planned(gap, "backfill"))
 
 
-def counted(run: "VendorRun", resource: Resource, scopes: Sequence[str]) -> Iterator[Job]:
+def counted(run: Reading, resource: Resource, scopes: Sequence[str]) -> Iterator[Job]:
     """The scopes whose history is whole and whose list counts other rows than are held."""
     for scope in scopes:
         state = _state(run, resource, scope)
@@ -97,7 +89,7 @@ def counted(run: "VendorRun", resource: Resource, scopes: Sequence[str]) -> Iter
             yield Job(resource, scope, Planned(Window(run.run.horizon.since, run.run.horizon.now), "refresh"))
 
 
-def read_changes(run: "VendorRun", job: Job) -> None:
+def read_changes(run: Reading, job: Job) -> None:
     """Read down to the mark of the last reading, or one page where there is none, and move the mark."""
     horizon, spec = run.run.horizon, _spec(job.resource)
     state = _state(run, job.resource, job.scope)
@@ -117,7 +109,7 @@ def read_changes(run: "VendorRun", job: Job) -> None:
     _set_missing(run, job, None)
 
 
-def read_history(run: "VendorRun", job: Job) -> None:
+def read_history(run: Reading, job: Job) -> None:
     """Read one stretch by creation, oldest first. Whatever stops it, what was read is loaded and recorded."""
     start, end = job.planned.window.start, job.planned.window.end
     part: list[Batch] = []
@@ -143,7 +135,7 @@ def read_history(run: "VendorRun", job: Job) -> None:
     run.store(job, Window(start, end), merged(part))
 
 
-def read_ids(run: "VendorRun", job: Job) -> None:
+def read_ids(run: Reading, job: Job) -> None:
     """Read all rows again; those that are held and were not received are marked, unless the answer was partial."""
     batches = merged(job.resource.read(run.api(job.scope), run.task(job)))
     walks = list(run.api(job.scope).client.completeness)
@@ -156,12 +148,12 @@ def read_ids(run: "VendorRun", job: Job) -> None:
     _remember(run, job, State(state.mark, state.as_of, walks[0].api_count, surplus))
 
 
-def gone(run: "VendorRun", job: Job) -> None:
+def gone(run: Reading, job: Job) -> None:
     """The vendor no longer has the scope: its row is marked, and everything of it stays."""
     _set_missing(run, job, run.run.horizon.now)
 
 
-def _set_missing(run: "VendorRun", job: Job, moment: datetime | None) -> None:
+def _set_missing(run: Reading, job: Job, moment: datetime | None) -> None:
     if job.resource.scope:
         name, column = job.resource.scope
         table = next(table for table in run.vendor.tables if table.name == name)
@@ -169,7 +161,7 @@ def _set_missing(run: "VendorRun", job: Job, moment: datetime | None) -> None:
             run.loader.mark(table, {column: job.scope}, moment)
 
 
-def _mark_missing(run: "VendorRun", job: Job, batches: Sequence[Batch]) -> None:
+def _mark_missing(run: Reading, job: Job, batches: Sequence[Batch]) -> None:
     main, spec = job.resource.tables[0], _spec(job.resource)
     keys = [batch.arrow.select(list(main.key)) for batch in batches if batch.table is main]
     received = pa.concat_tables(keys) if keys else main.empty().select(list(main.key))
@@ -182,14 +174,14 @@ def _spec(resource: Resource) -> Followed:
     return resource.cadence
 
 
-def _gaps(run: "VendorRun", resource: Resource, scope: str) -> list[Window]:
+def _gaps(run: Reading, resource: Resource, scope: str) -> list[Window]:
     with run.run.warehouse.turn() as con:
         finished = Records(con).finished(run.vendor.name, resource.name, scope)
         finished += [one.as_read for one in short_windows.held(con, run.vendor.name, resource.name, scope)]
     return gaps(union(done.window for done in finished), Window(run.run.horizon.since, run.run.horizon.now))
 
 
-def _held(run: "VendorRun", resource: Resource, scope: str) -> int:
+def _held(run: Reading, resource: Resource, scope: str) -> int:
     """The rows of the scope that are held and not marked, of those that the list's count is about."""
     main: Table = resource.tables[0]
     spec = _spec(resource)
@@ -202,16 +194,16 @@ def _held(run: "VendorRun", resource: Resource, scope: str) -> int:
     return int(count)
 
 
-def _fact(run: "VendorRun", resource: Resource, scope: str) -> str:
+def _fact(run: Reading, resource: Resource, scope: str) -> str:
     return f"changes {run.vendor.name}.{resource.name} {scope}"
 
 
-def _state(run: "VendorRun", resource: Resource, scope: str) -> State | None:
+def _state(run: Reading, resource: Resource, scope: str) -> State | None:
     with run.run.warehouse.turn() as con:
         stored = Records(con).fact(_fact(run, resource, scope))
     return State.parse(stored) if stored else None
 
 
-def _remember(run: "VendorRun", job: Job, state: State) -> None:
+def _remember(run: Reading, job: Job, state: State) -> None:
     with run.run.warehouse.turn() as con:
         Records(con).remember(_fact(run, job.resource, job.scope), str(state))

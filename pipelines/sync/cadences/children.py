@@ -6,18 +6,15 @@ really changed, the newest load id of those rows is all that has to be remembere
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from pipelines.sync.job import Job
+from pipelines.sync.reading import Reading
 from pipelines.warehouse.files import DueParent, Records
 from pipelines.warehouse.windows import Planned
 from sources.errors import LeadpathError, OutOfTime, VendorRefused
 from sources.rows.table import Batch
 from sources.vendor import ChildrenOfChanged, Resource
 from sources.window import Window
-
-if TYPE_CHECKING:
-    from pipelines.sync.vendor import VendorRun
 
 CHUNK = 100
 # one parent that cannot be read keeps no other waiting; so many of them are no matter of the parent
@@ -26,7 +23,7 @@ MOST_FAILURES = 3
 PATIENCE = 1.0
 
 
-def begin(run: "VendorRun", resource: Resource, scope: str) -> None:
+def begin(run: Reading, resource: Resource, scope: str) -> None:
     """Forget what is to be read again, and show what an earlier run left to do."""
     if resource.name in run.order.refresh and not run.order.days:
         with run.run.warehouse.turn() as con:
@@ -34,19 +31,19 @@ def begin(run: "VendorRun", resource: Resource, scope: str) -> None:
     count(run, resource, scope)
 
 
-def count(run: "VendorRun", resource: Resource, scope: str) -> None:
+def count(run: Reading, resource: Resource, scope: str) -> None:
     """Say how many parents are due now."""
     run.set_left(resource, scope, len(_due(run, resource, scope)))
 
 
-def due(run: "VendorRun", resource: Resource, scope: str) -> list[Job]:
+def due(run: Reading, resource: Resource, scope: str) -> list[Job]:
     """The parents that are due now, newest first, in chunks; with days asked for, those that have rows of them."""
     found = _due(run, resource, scope, run.order.days)
     run.set_left(resource, scope, len(found))
     return [_job(run, resource, scope, found[start : start + CHUNK]) for start in range(0, len(found), CHUNK)]
 
 
-def read(run: "VendorRun", job: Job) -> None:
+def read(run: Reading, job: Job) -> None:
     """Read one chunk. Whatever stops it, parents that were complete are loaded and recorded; the others stay due.
 
     They are also loaded before a wait for the budget, so that a run that is killed meanwhile has lost nothing.
@@ -75,7 +72,7 @@ def read(run: "VendorRun", job: Job) -> None:
         _store(run, job, done)
 
 
-def _store(run: "VendorRun", job: Job, done: Mapping[str, list[Batch]]) -> None:
+def _store(run: Reading, job: Job, done: Mapping[str, list[Batch]]) -> None:
     spans = {parent: job.spans[parent] for parent in done}
     marks = {parent: job.marks[parent] for parent in done}
     left = run.parents_left[job.resource.name, job.scope] - len(done)
@@ -85,13 +82,13 @@ def _store(run: "VendorRun", job: Job, done: Mapping[str, list[Batch]]) -> None:
     run.store(part, _around(spans.values()), batches, what=f"{len(done)} parents ({left:,} left)")
 
 
-def _concerns_all(run: "VendorRun", job: Job, error: LeadpathError) -> bool:
+def _concerns_all(run: Reading, job: Job, error: LeadpathError) -> bool:
     if isinstance(error, VendorRefused) and error.status in (401, 403):
         return True
     return sum(failure.resource == job.resource.name for failure in run.failures) + 1 >= MOST_FAILURES
 
 
-def _job(run: "VendorRun", resource: Resource, scope: str, part: Sequence[DueParent]) -> Job:
+def _job(run: Reading, resource: Resource, scope: str, part: Sequence[DueParent]) -> Job:
     horizon = run.run.horizon
     spans = {one.parent: Window(one.start or horizon.since, one.end or horizon.now) for one in part}
     marks = {one.parent: one.mark for one in part}
@@ -103,7 +100,7 @@ def _around(spans: Collection[Window]) -> Window:
     return Window(min(span.start for span in spans), max(span.end for span in spans))
 
 
-def _due(run: "VendorRun", resource: Resource, scope: str, days: Window | None = None) -> list[DueParent]:
+def _due(run: Reading, resource: Resource, scope: str, days: Window | None = None) -> list[DueParent]:
     with run.run.warehouse.turn() as con:
         return Records(con).parents_due(run.vendor.name, resource.name, scope, _spec(resource), days)
 

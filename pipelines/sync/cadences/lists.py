@@ -3,9 +3,9 @@
 import json
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from pipelines.sync.job import Job
+from pipelines.sync.reading import Reading
 from pipelines.warehouse import short_windows
 from pipelines.warehouse.files import Records
 from pipelines.warehouse.windows import Planned, Reason, midnight, plan, requested
@@ -13,13 +13,10 @@ from sources.rows.table import Column
 from sources.vendor import Followed, Resource, Whole, Windows
 from sources.window import Window
 
-if TYPE_CHECKING:
-    from pipelines.sync.vendor import VendorRun
-
 PARENTS_AT_ONCE = 200
 
 
-def daily(run: "VendorRun", resource: Resource, own: str) -> Iterator[Job]:
+def daily(run: Reading, resource: Resource, own: str) -> Iterator[Job]:
     """Lists that were not read today (UTC), or that are read in each run, or whose refresh was asked for."""
     start_of_day = midnight(run.run.horizon.now)
     each_run = isinstance(resource.cadence, Whole) and resource.cadence.each_run
@@ -35,7 +32,7 @@ def daily(run: "VendorRun", resource: Resource, own: str) -> Iterator[Job]:
             yield Job(resource, scope, Planned(today(run), reason))
 
 
-def windows(run: "VendorRun", resource: Resource, own: str) -> Iterator[Job]:
+def windows(run: Reading, resource: Resource, own: str) -> Iterator[Job]:
     """The windows of each scope that are due, or the days that were asked for; newest first within a scope."""
     horizon, cadence = run.run.horizon, resource.cadence
     assert isinstance(cadence, (Windows, Followed))
@@ -62,7 +59,7 @@ def windows(run: "VendorRun", resource: Resource, own: str) -> Iterator[Job]:
         yield from (Job(resource, scope, one) for one in planned)
 
 
-def again(run: "VendorRun", resource: Resource, own: str) -> Iterator[Job]:
+def again(run: Reading, resource: Resource, own: str) -> Iterator[Job]:
     """The windows that came short before and may be tried again today, newest first."""
     if run.order.days:
         return
@@ -75,7 +72,7 @@ def again(run: "VendorRun", resource: Resource, own: str) -> Iterator[Job]:
         yield from (Job(resource, scope, Planned(one.window, "again")) for one in due)
 
 
-def children(run: "VendorRun", resource: Resource, columns: Sequence[Column]) -> Iterator[Job]:
+def children(run: Reading, resource: Resource, columns: Sequence[Column]) -> Iterator[Job]:
     """Readings of parents that were not asked for today, some at a time."""
     if run.order.days:
         return
@@ -94,7 +91,7 @@ def children(run: "VendorRun", resource: Resource, columns: Sequence[Column]) ->
         yield Job(resource, "", Planned(today(run), "daily"), parents=part)
 
 
-def scopes(run: "VendorRun", resource: Resource, own: str) -> list[str]:
+def scopes(run: Reading, resource: Resource, own: str) -> list[str]:
     """The scopes that the vendor's own list held when it was last read, else that of the credential."""
     if resource.scope is None:
         return [own]
@@ -103,7 +100,7 @@ def scopes(run: "VendorRun", resource: Resource, own: str) -> list[str]:
     return list(json.loads(remembered)) if remembered else []
 
 
-def today(run: "VendorRun") -> Window:
+def today(run: Reading) -> Window:
     """The UTC day so far; never empty, also at midnight."""
     start = midnight(run.run.horizon.now)
     return Window(start, max(run.run.horizon.now, start + timedelta(seconds=1)))

@@ -1,0 +1,169 @@
+"""Looking without changing anything: `check`, `status`, `runs`, `quarantine`, `query`, `explain`."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from pipelines.cli.running import AsJson, Vendors, check_resources, checked_settings, chosen, fail, say
+from sources.errors import STOPPED
+
+
+class Format(StrEnum):
+    """How `query` prints."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+def check(
+    vendors: Vendors = None,
+    as_json: AsJson = False,
+    probe: Annotated[
+        bool, typer.Option("--probe", help="Prove SnapCRM's key too, by an empty lead that it must refuse.")
+    ] = False,
+) -> None:
+    """One cheap read per credential: reach, credential, clock. Writes nothing.
+
+    Example: leadpath check snitcher
+    """
+    from pipelines.lists.files import read_lists
+    from pipelines.sync.check import check_vendor
+    from pipelines.vendors import BY_NAME
+
+    settings = checked_settings()
+    check_resources(settings)
+    read_lists(settings.config_dir)
+    results = [check_vendor(settings, name, probe=probe) for name in chosen(settings, vendors, BY_NAME)]
+    if as_json:
+        typer.echo(json.dumps(results))
+    else:
+        for result in results:
+            say(f"{result['vendor']}: {'ok' if result['ok'] else 'FAILED'}, {result['sentence']}")
+    if not all(result["ok"] for result in results):
+        raise typer.Exit(STOPPED)
+
+
+def status(as_json: AsJson = False) -> None:
+    """Per vendor and resource: last success, rows, freshness, requests, work left. Also while a sync runs.
+
+    Example: leadpath status --json
+    """
+    from pipelines.show.tables import show_status
+
+    _show(as_json, show_status, lambda document: document)
+
+
+def runs(as_json: AsJson = False) -> None:
+    """History of runs, newest first.
+
+    Example: leadpath runs
+    """
+    from pipelines.show.tables import show_runs
+
+    _show(as_json, show_runs, lambda document: document["runs"])
+
+
+def _show(as_json: bool, show: Callable[[Any, datetime], None], part: Callable[[Any], Any]) -> None:
+    from pipelines.data_dir import log_beside
+    from pipelines.runs.status import read
+
+    settings = checked_settings()
+    try:
+        document = read(settings.data_dir)
+    except ValueError as error:
+        fail(f"{settings.data_dir / 'status.json'} cannot be read ({error}). The next sync writes it anew.", STOPPED)
+    if document is None:
+        if as_json:
+            typer.echo(json.dumps({"state": "never", "runs": [], "vendors": {}} if part({"runs": 0}) else []))
+        say(f"Nothing was synced into {settings.data_dir} yet. Start with `leadpath sync`, or try `leadpath demo`.")
+        return
+    if as_json:
+        typer.echo(json.dumps(part(document), ensure_ascii=False))
+    else:
+        show(document, settings.now)
+    if log := log_beside(settings.data_dir / "leadpath.duckdb"):
+        say(
+            f"Warning: {log} was left by a program that has, or had, the published file open for writing: what it"
+            " changed is read as if it were published. Close that program; the next run moves the log aside."
+        )
+
+
+def quarantine(as_json: AsJson = False) -> None:
+    """Values and rows that did not fit, with reason and place. They are kept until a later reading makes them good.
+
+    Example: leadpath quarantine --json
+    """
+    import duckdb
+
+    from pipelines.failures import ended, is_locked
+    from pipelines.show.tables import show_quarantine
+    from pipelines.warehouse.files import Warehouse
+    from pipelines.warehouse.quarantine import listed
+
+    settings = checked_settings()
+    warehouse = Warehouse(settings.data_dir)
+    held = []
+    if warehouse.raw.exists():
+        try:
+            with warehouse.turn(read_only=True) as con:
+                held = listed(con)
+        except duckdb.Error as error:
+            if not is_locked(error):
+                raise
+            words = ended(str(error).splitlines()[0])
+            fail(f"{warehouse.raw} cannot be read now: {words} If a sync runs, ask again when it is done.", STOPPED)
+    if as_json:
+        typer.echo(settings.redact(json.dumps(held, ensure_ascii=False)))
+    elif held:
+        show_quarantine([{**one, "value": settings.redact(one["value"])} for one in held])
+    else:
+        say(f"Nothing is kept aside in {settings.data_dir}.")
+
+
+def query(
+    sql: Annotated[str, typer.Argument(metavar="SQL", help="What to run on the published file.")],
+    output: Annotated[Format, typer.Option("--format", help="How to print the rows.")] = Format.TABLE,
+) -> None:
+    """Run SQL that reads the published file, which is all it sees, and print the rows.
+
+    In CSV and tables nested values are JSON; in CSV NULL is empty, and an empty text is "".
+
+    Example: leadpath query "select company_name, visit_count from marts.company_360 order by 2 desc limit 5"
+    """
+    from pipelines.show.answers import show_query
+
+    show_query(checked_settings().data_dir / "leadpath.duckdb", sql, output.value)
+
+
+def explain(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="VENDOR ENTITY_TYPE ID | company DOMAIN",
+            help="A record (snitcher organisation or session, snapcall call, smartlook session or visitor, usersnap"
+            " feedback, snapcrm lead; a lead also by its e-mail address, phone number or id in SnapCRM), or a company"
+            " by its domain.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Why a record is linked to its company, and what spoke against; or all that belongs to a company.
+
+    Example: leadpath explain snapcall call 12345
+
+    Example: leadpath explain company acme.com
+    """
+    from pipelines.explain.explain import explain as explained
+
+    document = explained(checked_settings(), words or [])
+    if as_json:
+        typer.echo(json.dumps(document, ensure_ascii=False, default=datetime.isoformat))
+    else:
+        from pipelines.show.explanation import show_explanation
+
+        show_explanation(document)

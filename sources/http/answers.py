@@ -1,0 +1,70 @@
+"""What comes back from a vendor: answers, replies to writes, and JSON read from bytes."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from sources.errors import VendorRefused
+from sources.http.patience import Again
+
+Json = Any
+# a number of 19 digits or more, outside of quotes as far as one look tells
+LONG_NUMBER = re.compile(rb"[:\[,\s]-?\d{19}")
+
+
+@dataclass
+class Answer:
+    """A parsed answer: `body` is JSON, `path` the request's path without its query."""
+
+    status: int
+    path: str
+    body: Json
+    headers: Mapping[str, str]
+
+
+@dataclass
+class Reply:
+    """What one attempt brought: `status` (None: no answer came) and the answer's whole `text`, without our secrets.
+
+    `again` says why another attempt may do better, `refused` why none will; neither is set when the answer is usable.
+    """
+
+    status: int | None
+    text: str = ""
+    again: Again | None = None
+    refused: VendorRefused | None = None
+
+
+@dataclass
+class Completeness:
+    """One walk over one list: what the API said it holds (None when it does not say) and the distinct keys received."""
+
+    resource: str
+    scope: str
+    api_count: int | None
+    received_count: int
+
+
+def parse(content: bytes) -> Json:
+    """JSON from bytes, also where orjson refuses it (lone surrogates, NaN) or rounds (whole numbers beyond 64 bits).
+
+    Raises ValueError.
+    """
+    if not LONG_NUMBER.search(content):
+        try:
+            return orjson.loads(content)
+        except orjson.JSONDecodeError:
+            pass
+    try:
+        return json.loads(content, parse_int=_whole)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+def _whole(digits: str) -> int | float:
+    # Python reads no more digits than this at once, and no vendor means as many
+    return int(digits) if len(digits) < 4000 else float(digits)

@@ -1,0 +1,127 @@
+"""Which attempts are repeated, how often, and how long is waited between them."""
+
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+
+import requests
+from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import TimeoutError as Urllib3Timeout
+
+from sources.http.runtime import Runtime
+
+
+class Again(Exception):
+    """This attempt gave nothing usable; another one may.
+
+    `wait` is what the vendor asked for, in seconds; `limited`: because of too many requests; `unreached`: no connection
+    was made.
+    """
+
+    def __init__(
+        self, reason: str, unreached: bool = False, *, wait: float | None = None, limited: bool = False
+    ) -> None:
+        super().__init__(reason)
+        self.unreached = unreached
+        self.wait = wait
+        self.limited = limited
+
+
+class Patience:
+    """How often and how long one request is repeated.
+
+    Faults: as often as dlt's settings say, waiting 1, 2, 4, ... seconds. 429: until two of the budget's windows (in
+    seconds) have passed, since a vendor may count a window that began before we did.
+    """
+
+    def __init__(self, runtime: Runtime, window: float) -> None:
+        self.runtime = runtime
+        self.give_up_limited_after = 2 * window + 1
+        self.faults = 0
+        self.limited = 0
+        self.limited_since = 0.0
+
+    @property
+    def attempts(self) -> int:
+        """The attempts that gave nothing usable."""
+        return self.faults + self.limited
+
+    def wait(self, error: Again) -> float:
+        """Seconds until the next attempt. Raises the error itself when that was the last one."""
+        now = time.monotonic()
+        if error.limited:
+            self.limited_since = self.limited_since or now
+            self.limited += 1
+            over, count = now - self.limited_since > self.give_up_limited_after, self.limited
+        else:
+            self.faults += 1
+            over, count = self.faults >= self.runtime.request_max_attempts, self.faults
+        if over:
+            raise error
+        backoff = self.runtime.request_backoff_factor * 2.0 ** (count - 1)
+        longest = min(self.runtime.request_max_retry_delay, self.give_up_limited_after / 2)
+        if error.limited and backoff == 0:
+            backoff = 0.1  # a limit passes with time alone
+        # a vendor that asks for no wait at all, or whose clock is behind, is not asked without pause
+        return error.wait or min(backoff, longest)
+
+
+def number(response: requests.Response, header: str) -> int | None:
+    """A header that holds a whole number; None when there is none that can be read."""
+    text = response.headers.get(header, "").strip()
+    return int(text) if text.isdecimal() and len(text) < 20 else None
+
+
+def asked_wait(response: requests.Response) -> float | None:
+    """Seconds that a 429 asks to wait: `Retry-After`, else `X-RateLimit-Reset` as epoch or as seconds from now."""
+    wait = retry_after(response)
+    reset = number(response, "X-RateLimit-Reset")
+    if wait is not None or reset is None:
+        return wait
+    # small numbers are seconds from now, large ones a moment
+    return max(reset - time.time(), 0.0) if reset > 1_000_000_000 else float(reset)
+
+
+def retry_after(response: requests.Response) -> float | None:
+    """`Retry-After` in seconds, stated as a number or as an HTTP date; None when there is none that can be read."""
+    asked = response.headers.get("Retry-After", "").strip()
+    if asked.replace(".", "", 1).isdecimal():
+        return float(asked)
+    try:
+        moment = parsedate_to_datetime(asked)
+    except (ValueError, OverflowError):
+        return None
+    # HTTP dates are in GMT, also where they do not say so
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    return max(moment.timestamp() - time.time(), 0.0)
+
+
+def network_fault(error: requests.RequestException) -> Again:
+    """What happened on the way to the host, and whether no connection was made at all."""
+    causes = list(_causes(error))
+
+    def among(*kinds: type[BaseException]) -> bool:
+        return any(isinstance(cause, kinds) for cause in causes)
+
+    if among(socket.gaierror):
+        return Again("cannot be found (the host name does not resolve)", unreached=True)
+    if among(ConnectionRefusedError):
+        return Again("cannot be reached (connection refused)", unreached=True)
+    if among(NewConnectionError, requests.ConnectTimeout):
+        return Again("cannot be reached (no way to the host)", unreached=True)
+    if among(ssl.SSLCertVerificationError):
+        return Again("cannot be reached safely (its TLS certificate is not trusted)", unreached=True)
+    if among(requests.Timeout, Urllib3Timeout, TimeoutError):
+        return Again("gave no answer in time")
+    return Again("broke the connection")
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The error and what it wraps, as requests and urllib3 wrap: as an argument, a `reason` or a cause."""
+    while error is not None:
+        yield error
+        wrapped = [getattr(error, "reason", None), *error.args, error.__cause__, error.__context__]
+        error = next((one for one in wrapped if isinstance(one, BaseException)), None)
