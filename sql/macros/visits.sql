@@ -72,3 +72,39 @@
     from {{ ref('stg_smartlook__visitor_events') }}
 )
 {%- endmacro %}
+
+{#- Everything that an event carried, as a list of (name, value), but for what people typed: of the fields of a form, and of
+    what Smartlook recorded of an input, which it masks unless somebody told it not to, only the names. Read after the events
+    are chosen: it costs more than all else of them. -#}
+{% macro carried_by_session_event() -%}
+    {%- set own_pairs = joined_pairs([
+        one_pair('form_id', 'events.form_id'),
+        one_pair('form_name', 'events.form_name'),
+        one_pair('time_on_page', 'events.time_on_page'),
+    ]) -%}
+    {%- set properties, extra = json_pairs('events.properties'), json_pairs('events.extra') -%}
+    case
+        when events.event_type = 'form_submit' or events.fields is not null
+            then {{ joined_pairs([
+                without_values(json_pairs('events.fields')), without_values(properties), own_pairs, without_values(extra)
+            ]) }}
+        else {{ joined_pairs([properties, own_pairs, extra]) }}
+    end
+{%- endmacro %}
+
+{% macro carried_by_visitor_event() -%}
+    {%- set own_pairs = joined_pairs([
+        one_pair('selector', 'events.selector'),
+        one_pair('source_type', 'events.source_type'),
+        one_pair('duration', 'events.duration'),
+    ]) -%}
+    {%- set properties, extra = json_pairs('events.properties'), json_pairs('events.extra') -%}
+    {%- set value = one_pair('value', 'events.event_value') -%}
+    case
+        when events.event_type in ('text', 'focus')
+            then {{ joined_pairs([
+                without_values(properties), without_values(value), own_pairs, without_values(extra)
+            ]) }}
+        else {{ joined_pairs([properties, value, own_pairs, extra]) }}
+    end
+{%- endmacro %}

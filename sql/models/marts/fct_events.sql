@@ -49,7 +49,7 @@ new_events as (
         events.event_name,
         events.occurred_at,
         events.url,
-        events.carried
+        {{ carried_by_session_event() }} as carried
 
     from {{ ref('stg_snitcher__session_events') }} as events
     inner join read_visits as visits
@@ -77,7 +77,7 @@ new_events as (
         events.event_name,
         events.occurred_at,
         events.url,
-        events.carried
+        {{ carried_by_visitor_event() }} as carried
 
     from {{ ref('stg_smartlook__visitor_events') }} as events
     inner join read_visits as visits

@@ -1,11 +1,4 @@
--- One row per occurrence of an event that Smartlook recorded. Grain: project_id, event_id. `carried` is everything that
--- it brought, but for what it recorded of an input, which Smartlook masks unless somebody told it not to: of that, only
--- the names.
-
-{%- set value = one_pair('value', clean('value')) %}
-{%- set own_pairs = joined_pairs([
-    one_pair('selector', clean('selector')), one_pair('source_type', clean('source_type')), one_pair('duration', 'duration')
-]) %}
+-- One row per occurrence of an event that Smartlook recorded. Grain: project_id, event_id.
 
 with
 
@@ -30,16 +23,12 @@ renamed as (
         case when {{ clean('type') }} = 'url' then 'pageview' else {{ clean('type') }} end as event_type,
         {{ clean('event_name') }} as event_name,
         {{ clean('page_url') }} as url,
-        case
-            when {{ clean('type') }} in ('text', 'focus')
-                then {{ joined_pairs([
-                    without_values(json_pairs('properties')),
-                    without_values(value),
-                    own_pairs,
-                    without_values(json_pairs('_extra')),
-                ]) }}
-            else {{ joined_pairs([json_pairs('properties'), value, own_pairs, json_pairs('_extra')]) }}
-        end as carried,
+        {{ clean('value') }} as event_value,
+        {{ clean('selector') }} as selector,
+        {{ clean('source_type') }} as source_type,
+        properties,
+        duration,
+        _extra as extra,
 
         -- times
         started_at as occurred_at,

@@ -1,9 +1,4 @@
 -- One row per event in a Snitcher session. Grain: workspace_id, session_id, position (from 1, in order of time).
--- `carried` is everything that it brought, but for what people typed into forms: of that, only the names.
-
-{%- set own_pairs = joined_pairs([
-    one_pair('form_id', clean('form_id')), one_pair('form_name', clean('form_name')), one_pair('time_on_page', 'time_on_page')
-]) %}
 
 with
 
@@ -27,18 +22,10 @@ renamed as (
         {{ clean('url') }} as url,
         {{ clean('form_id') }} as form_id,
         {{ clean('form_name') }} as form_name,
+        time_on_page,
         fields,
         properties,
-        case
-            when {{ clean('event_type') }} = 'form_submit' or fields is not null
-                then {{ joined_pairs([
-                    without_values(json_pairs('fields')),
-                    without_values(json_pairs('properties')),
-                    own_pairs,
-                    without_values(json_pairs('_extra')),
-                ]) }}
-            else {{ joined_pairs([json_pairs('properties'), own_pairs, json_pairs('_extra')]) }}
-        end as carried,
+        _extra as extra,
 
         -- times
         triggered_at as occurred_at,
