@@ -7,7 +7,8 @@ import duckdb
 
 from pipelines.settings import Settings
 from pipelines.vendors import TABLES
-from pipelines.warehouse.files import Records, Warehouse
+from pipelines.warehouse.files import Warehouse
+from pipelines.warehouse.records import Records
 from pipelines.warehouse.windows import midnight, union
 from sources.window import Window
 

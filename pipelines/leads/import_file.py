@@ -22,8 +22,9 @@ from pipelines.texts.phones import may_be_phone
 from pipelines.texts.printable import typed
 from pipelines.vendors import TABLES
 from pipelines.warehouse import quarantine
-from pipelines.warehouse.files import Records, Warehouse
+from pipelines.warehouse.files import Warehouse
 from pipelines.warehouse.load import Loader
+from pipelines.warehouse.records import Records
 from sources.rows.table import Batch, Misfit, column_name
 from sources.rows.values import EARLY, JSON, LATE, dump, unmeant
 from sources.snapcrm.tables import LEADS

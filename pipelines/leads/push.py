@@ -16,7 +16,8 @@ from pipelines.runs.account import Cost
 from pipelines.runs.progress import Progress
 from pipelines.settings import Settings
 from pipelines.sync.sync import Outcome, Session
-from pipelines.warehouse.files import Records, Warehouse
+from pipelines.warehouse.files import Warehouse
+from pipelines.warehouse.records import Records
 from sources.errors import LeadpathError, OutOfTime
 from sources.http.budget import Budget, Stop
 from sources.http.patience import Again
@@ -151,7 +152,7 @@ def push(settings: Settings, progress: Progress, *, command: str, with_build: bo
     session = Session(settings, command, progress)
     pushed = Pushed(Outcome(session.run_id))
     with session.recorded(pushed.outcome):
-        with session.warehouse.kept_open(), session.warehouse.turn() as con:
+        with session.warehouse.turn() as con:
             outbox = Outbox(con, session.run_id, session.clock)
             outbox.recover()
             ledger = Ledger.read(con)

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,8 @@ from pipelines.runs.account import Account
 from pipelines.settings import Settings
 from pipelines.vendors import BY_NAME
 from pipelines.warehouse import quarantine, short_windows
-from pipelines.warehouse.files import Records, Warehouse
+from pipelines.warehouse.files import Warehouse
+from pipelines.warehouse.records import Records
 from pipelines.warehouse.windows import Horizon, midnight, plan
 from sources.vendor import ChildrenOfChanged, Resource, Windows
 
@@ -45,7 +46,8 @@ def describe(
             "select run_id, published_at, tests_passed, mart_rows from ops.publications"
             " order by published_at desc, run_id desc limit 1"
         )
-        vendors = {name: _vendor(records, settings, name, vendor_runs.get(name)) for name in BY_NAME}
+        held = Held.of(records)
+        vendors = {name: _vendor(records, held, settings, name, vendor_runs.get(name)) for name in BY_NAME}
         # SnapCRM cannot be read; what counts there is what became of the leads that were sent
         vendors["snapcrm"]["pushes"] = dict(
             records.rows(
@@ -69,7 +71,49 @@ def _publication(row: tuple[Any, ...]) -> Document:
     return {"run_id": run_id, "published_at": published_at, "tests_passed": tests, "rows": json.loads(rows)}
 
 
-def _vendor(records: Records, settings: Settings, vendor: str, running: Account | None) -> Document:
+Name = tuple[str, str]
+
+
+@dataclass
+class Held:
+    """What the warehouse holds of each resource, by vendor and name: a question to each table, not one to each cell."""
+
+    rows: dict[Name, tuple[int, datetime | None]]
+    windows: dict[Name, tuple[datetime, datetime]]
+    incomplete: dict[Name, int]
+    short: dict[Name, list[Document]]
+
+    @classmethod
+    def of(cls, records: Records) -> "Held":
+        """Ask for all of it."""
+        counted = " union all ".join(
+            f"select '{vendor.name}', '{resource.name}', count(*),"
+            f" {f'max({resource.newest})' if resource.newest else 'null::timestamptz'}"
+            f" from raw_{vendor.name}.{resource.tables[0].name}"
+            for vendor in BY_NAME.values()
+            for resource in vendor.resources
+        )
+        windows = "select vendor, resource, max(finished_at), min(window_start) from ops.windows group by all"
+        incomplete = (
+            "select vendor, resource, count(*) from (select *, row_number() over (partition by vendor, resource, scope,"
+            " window_start, window_end order by run_id desc) as turn from ops.completeness)"
+            " where turn = 1 and received_count < api_count group by all"
+        )
+        short: dict[Name, list[Document]] = {}
+        for vendor, resource, *row in records.rows(
+            "select vendor, resource, scope, window_start, window_end, api_count - received_count, tried_at"
+            " from ops.short_windows order by window_start desc, scope"
+        ):
+            short.setdefault((vendor, resource), []).append(dict(zip(SHORT, row, strict=True)))
+        return cls(
+            {(vendor, name): (count, newest) for vendor, name, count, newest in records.rows(counted)},
+            {(vendor, name): (success, oldest) for vendor, name, success, oldest in records.rows(windows)},
+            {(vendor, name): count for vendor, name, count in records.rows(incomplete)},
+            short,
+        )
+
+
+def _vendor(records: Records, held: Held, settings: Settings, vendor: str, running: Account | None) -> Document:
     document: Document = {"configured": settings.has(vendor), "errors": [], "budgets": [], "resources": {}}
     if running:
         document["errors"] = [failure.sentence for failure in running.failures]
@@ -77,24 +121,8 @@ def _vendor(records: Records, settings: Settings, vendor: str, running: Account 
             {"limit": str(budget.limit), "allowed": budget.allowed, "used": budget.used} for budget in running.budgets
         ]
     for resource in BY_NAME[vendor].resources:
-        main = f"raw_{vendor}.{resource.tables[0].name}"
-        newest = f"max({resource.newest})" if resource.newest else "null::timestamptz"
-        rows, newest_row = records.rows(f"select count(*), {newest} from {main}")[0]
-        success, oldest = records.rows(
-            "select max(finished_at), min(window_start) from ops.windows where vendor = ? and resource = ?",
-            [vendor, resource.name],
-        )[0]
-        incomplete = records.rows(
-            "select count(*) from (select *, row_number() over (partition by scope, window_start, window_end"
-            " order by run_id desc) as turn from ops.completeness where vendor = ? and resource = ?)"
-            " where turn = 1 and received_count < api_count",
-            [vendor, resource.name],
-        )[0][0]
-        short = records.rows(
-            "select scope, window_start, window_end, api_count - received_count, tried_at from ops.short_windows"
-            " where vendor = ? and resource = ? order by window_start desc, scope",
-            [vendor, resource.name],
-        )
+        rows, newest_row = held.rows[vendor, resource.name]
+        success, oldest = held.windows.get((vendor, resource.name), (None, None))
         cost = running.costs.get(resource.name) if running else None
         failures = [f.sentence for f in running.failures if f.resource == resource.name] if running else []
         document["resources"][resource.name] = {
@@ -107,8 +135,8 @@ def _vendor(records: Records, settings: Settings, vendor: str, running: Account 
             "retries_this_run": cost.retries if cost else 0,
             "waited_seconds_this_run": round(cost.waited, 1) if cost else 0,
             "left": cost.left if cost else _left(records, settings, vendor, resource),
-            "incomplete_windows": incomplete,
-            "short_windows": [dict(zip(SHORT, row, strict=True)) for row in short],
+            "incomplete_windows": held.incomplete.get((vendor, resource.name), 0),
+            "short_windows": held.short.get((vendor, resource.name), []),
             "error": failures[0] if failures else None,
         }
     return document

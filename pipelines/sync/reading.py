@@ -15,8 +15,9 @@ from pipelines.runs.progress import Progress
 from pipelines.settings import Settings
 from pipelines.sync.job import Job
 from pipelines.warehouse import quarantine, short_windows
-from pipelines.warehouse.files import Records, Warehouse
+from pipelines.warehouse.files import Warehouse
 from pipelines.warehouse.load import Loader
+from pipelines.warehouse.records import Records
 from pipelines.warehouse.windows import Horizon
 from sources.errors import LeadpathError
 from sources.http.answers import Completeness

@@ -4,7 +4,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,9 +18,10 @@ from pipelines.sync.reading import Order, Run
 from pipelines.sync.vendor import VendorRun
 from pipelines.vendors import READABLE, TABLES
 from pipelines.warehouse.counts import Count
-from pipelines.warehouse.files import Records, Warehouse
+from pipelines.warehouse.files import Warehouse
 from pipelines.warehouse.load import Loader
 from pipelines.warehouse.quarantine import counts
+from pipelines.warehouse.records import Records
 from pipelines.warehouse.windows import Horizon
 from sources.errors import LeadpathError
 from sources.http.budget import Stop
@@ -70,13 +71,13 @@ class Session:
 
     def begin(self) -> None:
         """Make what is missing and note that the run has begun."""
-        self.warehouse.create()
         with self.warehouse.kept_open():
+            self.warehouse.create()
             for vendor, tables in TABLES.items():
                 Loader(self.warehouse, vendor, tables).prepare()
-        with self.warehouse.turn() as con:
-            Records(con).begin(self.run_id, self.record["started_at"], self.record["command"])
-        self.write_status()
+            with self.warehouse.turn() as con:
+                Records(con).begin(self.run_id, self.record["started_at"], self.record["command"])
+            self.write_status()
 
     def write_status(self) -> None:
         """Replace the status file."""
@@ -93,36 +94,42 @@ class Session:
     @contextmanager
     def recorded(self, outcome: Outcome) -> Iterator[None]:
         """A run from its beginning to its end: what stops the block is noted, and a fault of ours raised further."""
-        self.begin()
-        if not held_by_a_writer(self.warehouse.published):
-            for warning in make_way(self.warehouse.published):
-                self.progress.say(f"Warning: {warning}")
-        try:
-            yield
-        except LeadpathError as error:
-            outcome.status = "failed"
-            outcome.sentences.append(str(error))
-        except BaseException as error:
-            outcome.status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
-            outcome.sentences.append(f"the run was stopped ({type(error).__name__})")
-            raise
-        finally:
-            self.end(outcome)
+        with ExitStack() as kept:
+            kept.enter_context(self.warehouse.kept_open())
+            self.begin()
+            if not held_by_a_writer(self.warehouse.published):
+                for warning in make_way(self.warehouse.published):
+                    self.progress.say(f"Warning: {warning}")
+            try:
+                yield
+            except LeadpathError as error:
+                outcome.status = "failed"
+                outcome.sentences.append(str(error))
+            except BaseException as error:
+                outcome.status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+                outcome.sentences.append(f"the run was stopped ({type(error).__name__})")
+                raise
+            finally:
+                # DuckDB takes nothing more from what was open when the disk was full
+                kept.close()
+                self.end(outcome)
 
     def build(self, outcome: Outcome, *, full: bool = False, always: bool = False) -> None:
         """Build and publish what is loaded, as part of this run. Raises BuildFailed."""
         now = self.clock()
         error = " ".join(outcome.sentences) or None
         ended = self.record | {"ended_at": now, "status": outcome.status, "error": error}
-        outcome.built = build(self.warehouse, self.settings, ended, now, full=full, always=always, clock=self.clock)
+        with self.warehouse.released():
+            outcome.built = build(self.warehouse, self.settings, ended, now, full=full, always=always, clock=self.clock)
 
     def end(self, outcome: Outcome) -> None:
         """Note how the run ended."""
         error = " ".join(outcome.sentences) or None
         self.record |= {"ended_at": self.clock(), "status": outcome.status, "error": error}
-        with self.warehouse.turn() as con:
-            Records(con).end(self.run_id, self.record["ended_at"], outcome.status, error)
-        self.write_status()
+        with self.warehouse.kept_open():
+            with self.warehouse.turn() as con:
+                Records(con).end(self.run_id, self.record["ended_at"], outcome.status, error)
+            self.write_status()
 
 
 def start_of_history(session: Session) -> datetime:
@@ -177,7 +184,7 @@ def _load(session: Session, vendors: Sequence[str], order: dict[str, Order], out
         threading.Thread(target=vendor_run.execute, name=name, daemon=True)
         for name, vendor_run in session.vendor_runs.items()
     ]
-    with session.warehouse.kept_open(), session.progress.shown():
+    with session.progress.shown():
         try:
             for thread in threads:
                 thread.start()

@@ -13,7 +13,7 @@ from pipelines.sync.cadences import children as parents
 from pipelines.sync.cadences import lists as due
 from pipelines.sync.job import Job
 from pipelines.sync.reading import Order, Reading, Run
-from pipelines.warehouse.files import Records
+from pipelines.warehouse.records import Records
 from sources.errors import LeadpathError, OutOfTime, ScopeGone, VendorRefused, VendorUnavailable
 from sources.http.budget import Budget
 from sources.limit import Limit

@@ -8,6 +8,7 @@ greater than every earlier one of the file, so that their order is that of the l
 import logging
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -97,7 +98,7 @@ class Loader:
         Raises LoadFailed: a column has a type that no version of Leadpath gave it, so what is read would not fit.
         """
         with self.warehouse.turn() as con:
-            held = {table.name: _columns(con, self.schema, table) for table in self.tables}
+            held = _columns(con, self.schema)
             for table in self.tables:
                 self._refuse_other_types(table, held[table.name])
             for table in self.tables:
@@ -266,11 +267,10 @@ def next_load_id(con: duckdb.DuckDBPyConnection) -> str:
     return f"{max(now, Decimal(last) + Decimal('0.000001')) if last else now:.6f}"
 
 
-def _columns(con: duckdb.DuckDBPyConnection, schema: str, table: Table) -> dict[str, str]:
-    """The columns that the raw table has, with their types; none before it is made."""
-    return dict(
-        con.execute(
-            "select column_name, data_type from information_schema.columns where table_schema = ? and table_name = ?",
-            [schema, table.name],
-        ).fetchall()
-    )
+def _columns(con: duckdb.DuckDBPyConnection, schema: str) -> dict[str, dict[str, str]]:
+    """The columns of each raw table, with their types; a table that is not there has none."""
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    query = "select table_name, column_name, data_type from duckdb_columns() where schema_name = ?"
+    for table, name, kind in con.execute(query, [schema]).fetchall():
+        found[table][name] = kind
+    return found

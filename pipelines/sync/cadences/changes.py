@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from pipelines.sync.job import Job
 from pipelines.sync.reading import Reading
 from pipelines.warehouse import short_windows
-from pipelines.warehouse.files import Records
+from pipelines.warehouse.records import Records
 from pipelines.warehouse.windows import Planned, gaps, midnight, reread_is_due, union
 from sources.errors import LeadpathError, OutOfTime
 from sources.rows.table import Batch, Table, merged

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from pipelines.sync.job import Job
 from pipelines.sync.reading import Reading
-from pipelines.warehouse.files import DueParent, Records
+from pipelines.warehouse.records import DueParent, Records
 from pipelines.warehouse.windows import Planned
 from sources.errors import LeadpathError, OutOfTime, VendorRefused
 from sources.rows.table import Batch

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pipelines.sync.job import Job
 from pipelines.sync.reading import Reading
 from pipelines.warehouse import short_windows
-from pipelines.warehouse.files import Records
+from pipelines.warehouse.records import Records
 from pipelines.warehouse.windows import Planned, Reason, midnight, plan, requested
 from sources.rows.table import Column
 from sources.vendor import Followed, Resource, Whole, Windows
