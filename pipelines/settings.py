@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from pipelines.vendors import BY_NAME
 from sources.errors import SettingError
-from sources.settings import Declared, Setting, VendorSettings, listed
+from sources.settings import Declared, Setting, VendorSettings, listed, optional
 
 # no vendor is older, and an earlier year is a slip of the finger
 EARLIEST = 2000
@@ -75,6 +75,19 @@ def _new_file(path: Path) -> Path:
     return path
 
 
+def _log(text: str) -> str:
+    if text.lower() not in ("text", "json"):
+        raise ValueError(f"{text!r} is no way to log: there are text and json")
+    return text.lower()
+
+
+def _webhook(secret: SecretStr) -> SecretStr:
+    # it is a secret as a whole: who knows it may write there
+    if not re.fullmatch(r"https?://[!-?A-~]+", secret.get_secret_value()):
+        raise ValueError("it is no address of a webhook; copy it once more, as {name}=https://hooks.example.com/abc123")
+    return secret
+
+
 Days = Annotated[int, BeforeValidator(_days)]
 
 
@@ -99,6 +112,12 @@ class Leadpath(Declared):
     )
     own_domains: Annotated[tuple[str, ...], BeforeValidator(_domains)] = Field(
         default=(), description="The domains of your own company."
+    )
+    alert_webhook: Annotated[SecretStr, AfterValidator(_webhook)] = optional(
+        "Where one message is sent when something is wrong, and one when all is well again; Slack understands it."
+    )
+    log: Annotated[str, AfterValidator(_log)] = Field(
+        default="text", description="How a run says what it does: lines of `text`, or each as an object of `json`."
     )
     now: Annotated[datetime | None, BeforeValidator(_moment)] = Field(
         default=None, description="The moment that a run takes for now."
@@ -143,7 +162,8 @@ class Settings:
 
     def redact(self, text: str) -> str:
         """The text without any secret that is set."""
-        for secret in sorted((each for one in self.vendors.values() for each in one.secrets), key=len, reverse=True):
+        held = (each for one in (self.own, *self.vendors.values()) for each in one.secrets)
+        for secret in sorted(held, key=len, reverse=True):
             text = text.replace(secret, "***")
         return text
 
