@@ -1,7 +1,8 @@
 """The settings of the contract: what is declared, where it comes from, and what is wrong with it.
 
-The environment (upper case) wins over `.dlt/secrets.toml`, that over `.dlt/config.toml` (lower case), both in the
-working directory; an empty value counts as unset. Vendors declare theirs in `sources/`.
+The environment (upper case) wins over `.dlt/secrets.toml`, that over `.dlt/local.toml`, which holds the user's own, and
+that over `.dlt/config.toml`, which stays as it was shipped (lower case, all in the working directory); an empty value
+counts as unset. Vendors declare theirs in `sources/`.
 """
 
 import os
@@ -19,6 +20,11 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pipelines.vendors import BY_NAME
 from sources.errors import SettingError
 from sources.settings import Declared, Setting, VendorSettings, listed, optional
+
+CONFIG, LOCAL, SECRETS = (Path(".dlt") / name for name in ("config.toml", "local.toml", "secrets.toml"))
+"""Where settings stand: as shipped, the user's own, and the secret ones. A later file wins."""
+FILES = (CONFIG, LOCAL, SECRETS)
+ENVIRONMENT, DEFAULT = "environment", "default"
 
 # no vendor is older, and an earlier year is a slip of the finger
 EARLIEST = 2000
@@ -174,7 +180,7 @@ class Settings:
 
 def load(environment: Mapping[str, str] | None = None, folder: Path | None = None) -> Settings:
     """Read and check every setting. Raises SettingError, which names the setting and shows a valid value."""
-    values = _values(os.environ if environment is None else environment, (folder or Path()) / ".dlt")
+    values = {name: value for name, (value, _) in stated(environment, folder).items()}
     vendors = {vendor.name: vendor.settings.read(values) for vendor in BY_NAME.values()}
     own = Leadpath.read(values)
     now = own.now or datetime.now(UTC)
@@ -196,21 +202,25 @@ def day(name: str, text: str) -> date:
         raise SettingError(f"{name}: {error}") from error
 
 
-def _values(environment: Mapping[str, str], folder: Path) -> dict[str, str]:
-    """Each name of NAMES that is set. Not by pydantic-settings: it reads but the process's own environment, and does
-    not say which file cannot be read.
+def stated(environment: Mapping[str, str] | None = None, folder: Path | None = None) -> dict[str, tuple[str, str]]:
+    """Each name of NAMES that is set: its value as it is written, and where that stands (ENVIRONMENT, or the file).
+
+    Not by pydantic-settings: it reads but the process's own environment, and does not say which file cannot be read.
+    Raises SettingError.
     """
-    values: dict[str, str] = {}
-    for file in (folder / "config.toml", folder / "secrets.toml"):
-        for name, value in read_toml(file).items():
+    environment = os.environ if environment is None else environment
+    values: dict[str, tuple[str, str]] = {}
+    for file in FILES:
+        path = (folder or Path()) / file
+        for name, value in read_toml(path).items():
             if name.upper() not in NAMES or not name.islower():
                 continue
             if isinstance(value, (dict, list)):
-                raise SettingError(f'{name.upper()}: what stands in {file} is no text; write {name} = "..."')
+                raise SettingError(f'{name.upper()}: what stands in {path} is no text; write {name} = "..."')
             if str(value).strip():
-                values[name.upper()] = str(value).strip()
-    values |= {name: environment[name].strip() for name in NAMES if environment.get(name, "").strip()}
-    return values
+                values[name.upper()] = (str(value).strip(), str(file))
+    set_here = ((name, environment.get(name, "").strip()) for name in NAMES)
+    return values | {name: (value, ENVIRONMENT) for name, value in set_here if value}
 
 
 def read_toml(file: Path) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import typer
 
-from pipelines.cli import leads, look, sync
+from pipelines.cli import leads, look, setup, sync
 from pipelines.cli.everywhere import Command, Interrupted, options_everywhere
 from pipelines.cli.running import say
 from pipelines.voice import ERROR
@@ -34,6 +34,8 @@ for command in (
     look.explain,
     leads.push_leads,
     leads.import_leads,
+    setup.init,
+    setup.settings,
 ):
     app.command(cls=Command)(command)
 # SQL may begin with a comment, `-- like this`

@@ -49,8 +49,9 @@ class Problem:
 
 
 def problems(document: Mapping[str, Any], settings: Settings) -> list[Problem]:
-    """All that is wrong by a status document, as of `settings.now`: of vendors that were set up when it was written, and of
-    what is to be loaded of them.
+    """All that is wrong by a status document, as of `settings.now`.
+
+    It counts for the vendors that were set up when the document was written, and for what is to be loaded of them.
     """
     found = list(_of_runs(document["runs"]))
     for name, vendor in BY_NAME.items():

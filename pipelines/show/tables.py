@@ -77,6 +77,15 @@ def _show_vendor(console: Console, vendor: str, part: dict[str, Any]) -> None:
             console.print(sentence, soft_wrap=True)
 
 
+def show_settings(settings: "Sequence[Mapping[str, Any]]") -> None:
+    """Print each setting with its value and where that stands."""
+    table = table_of("setting", "value", "from")
+    for one in settings:
+        # as Text, or rich would read [brackets] in a value as its own
+        table.add_row(*(Text(typed(one[name] or "")) for name in ("name", "value", "from")))
+    console_for().print(table)
+
+
 def show_runs(document: dict[str, Any], now: datetime) -> None:
     """Print the history of runs."""
     table = table_of("started (UTC)", "took", "status", "command", "error")

@@ -47,11 +47,11 @@ def listening() -> Iterator[Hook]:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             assert set(body) == {"text"}
             assert self.headers["Content-Type"] == "application/json"
-            hook.texts.append(body["text"])
-            hook.came.set()
-            hook.stall.wait(30)
+            there.texts.append(body["text"])
+            there.came.set()
+            there.stall.wait(30)
             try:
-                self.send_response(hook.status)
+                self.send_response(there.status)
                 self.send_header("Location", "/elsewhere")
                 self.send_header("Content-Length", "0")
                 self.end_headers()
@@ -62,11 +62,11 @@ def listening() -> Iterator[Hook]:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        hook = Hook(f"http://127.0.0.1:{server.server_port}/services/{SECRET}")
+        there = Hook(f"http://127.0.0.1:{server.server_port}/services/{SECRET}")
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
-        yield hook
-        hook.stall.set()
+        yield there
+        there.stall.set()
         server.shutdown()
         thread.join()
 
