@@ -9,12 +9,13 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pipelines.build.publish import Damaged
 from pipelines.build.state import SQL
+from pipelines.build.warned import sentences
 from pipelines.failures import ended
 from pipelines.settings import Settings
 from pipelines.warehouse.files import Warehouse
@@ -45,7 +46,8 @@ class Results:
     """What dbt says of its nodes."""
 
     passed: int
-    warnings: list[str]
+    warned: list[Mapping[str, Any]]
+    warnings: list[str] = field(default_factory=list)
 
 
 def run_dbt(warehouse: Warehouse, settings: Settings, candidate: Path, *, since: str, full: bool) -> Results:
@@ -78,7 +80,11 @@ def run_dbt(warehouse: Warehouse, settings: Settings, candidate: Path, *, since:
         words = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
         last = ended(words[-1] if words else "it said nothing")
         raise BuildFailed(f"dbt could not start: {last} Nothing was published.")
-    return _read_results(json.loads(results.read_text("utf-8")))
+    found = _read_results(json.loads(results.read_text("utf-8")))
+    with warehouse.loading():
+        files = {candidate.stem: candidate, "raw": warehouse.raw, "build": warehouse.build}
+        found.warnings = sentences(found.warned, target, files, settings.config_dir)
+    return found
 
 
 @contextmanager
@@ -110,7 +116,7 @@ def _environment(warehouse: Warehouse, candidate: Path, since: str) -> dict[str,
 
 
 def _read_results(document: Mapping[str, Any]) -> Results:
-    passed, warnings, broken = 0, [], []
+    passed, warned, broken = 0, [], []
     for node in document["results"]:
         kind, _, name = node["unique_id"].partition(".")
         name = name.split(".")[1] if kind in ("test", "unit_test") else name.split(".")[-1]
@@ -118,7 +124,7 @@ def _read_results(document: Mapping[str, Any]) -> Results:
         if node["status"] in ("fail", "error", "runtime error"):
             broken.append(f"{kind.replace('_', ' ')} {name}: {words}")
         elif node["status"] == "warn":
-            warnings.append(f"{name}: {words}")
+            warned.append(node)
         elif node["status"] == "pass":
             passed += 1
     if broken and any(word in words for words in broken for word in DAMAGE):
@@ -126,4 +132,4 @@ def _read_results(document: Mapping[str, Any]) -> Results:
     if broken:
         more = f" (and {len(broken) - NAMES_SHOWN} more)" if len(broken) > NAMES_SHOWN else ""
         raise BuildFailed(f"The build failed, nothing was published: {'; '.join(broken[:NAMES_SHOWN])}{more}")
-    return Results(passed, warnings)
+    return Results(passed, warned)
