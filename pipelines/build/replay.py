@@ -113,7 +113,8 @@ def replay(recording: Recording, warehouse: Warehouse, candidate: Path, since: s
                 except duckdb.Error as error:
                     result |= {"status": "error", "message": str(error)}
             results.append(result)
-            if result["status"] == "error":
+            # what stands on it would fail for the same reason
+            if result["status"] in ("error", "fail"):
                 break
     return results
 
