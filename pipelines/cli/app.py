@@ -31,6 +31,8 @@ for command in (
     look.quarantine,
     look.explain,
     pages.report,
+    pages.hot,
+    pages.docs,
     leads.push_leads,
     leads.import_leads,
 ):

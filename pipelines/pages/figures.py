@@ -57,7 +57,9 @@ class Asked:
             values["zone"] = self.zone
         rows = self._published.rows(sql, **values)
         # no page is to be turned around or broken by a character that is not seen
-        return [{name: printable(value) if isinstance(value, str) else value for name, value in row.items()} for row in rows]
+        return [
+            {name: printable(value) if isinstance(value, str) else value for name, value in row.items()} for row in rows
+        ]
 
     def one(self, question: str, **values: object) -> Document:
         """The only row; empty when there is none."""
@@ -106,7 +108,7 @@ def report_of(asked: Asked) -> dict[str, Any]:
 
 
 def accounts_of(asked: Asked, history: Document, more: Sequence[str] = ()) -> list[Account]:
-    """The accounts with the most engagement, and those whose keys are in `more` after them, with all for a page each."""
+    """The accounts with the most engagement, and after them those of the keys in `more`, with all for a page each."""
     listed = asked.all("accounts", shown=ACCOUNTS_SHOWN)
     known = {row["company_key"] for row in listed}
     listed += [asked.one("account", key=key) for key in dict.fromkeys(more) if key not in known]

@@ -26,9 +26,7 @@ class NotWritten(LeadpathError):
 
 def environment() -> Environment:
     """The templates. What is put into them is text: markup in it is shown, not obeyed."""
-    made = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
+    made = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     made.filters |= FILTERS
     return made
 
@@ -88,11 +86,13 @@ def replace_folder(folder: Path, files: Mapping[str, str]) -> None:
     except OSError as error:
         if old and not folder.exists():
             old.rename(folder)
-        raise NotWritten(f"{folder} cannot be written: {error.strerror or error}. What was there is as it was.") from error
+        raise NotWritten(
+            f"{folder} cannot be written: {error.strerror or error}. What was there is as it was."
+        ) from error
     finally:
-        for left in (new, old):
-            if left:
-                shutil.rmtree(left, ignore_errors=True)
+        for made in (new, old):
+            if made:
+                shutil.rmtree(made, ignore_errors=True)
 
 
 def _with_parts(figures: Mapping[str, Any]) -> dict[str, Any]:
@@ -119,7 +119,9 @@ def _notices(figures: Mapping[str, Any]) -> list[str]:
     months = [month(row["period"]) for row in figures["months"] if not row["is_complete"]]
     if months:
         listed = " and ".join([", ".join(months[:-1]), months[-1]] if len(months) > 1 else months)
-        notices.append(f"{listed} {'is' if len(months) == 1 else 'are'} not complete: some days are not loaded or not over.")
+        notices.append(
+            f"{listed} {'is' if len(months) == 1 else 'are'} not complete: some days are not loaded or not over."
+        )
     publication = figures["publication"]
     if publication.get("status") not in (None, "ok"):
         notices.append("The run behind this page did not read everything; leadpath status says what is missing.")

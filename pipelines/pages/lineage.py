@@ -1,0 +1,75 @@
+"""Where the columns of the marts come from: model by model from the SQL, field by field where names tell."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from pipelines.build.state import SQL
+from pipelines.vendors import TABLES
+
+REF = re.compile(r"\bref\(\s*'(\w+)'\s*\)")
+SOURCE = re.compile(r"\bsource\(\s*'raw_(\w+)'\s*,\s*'(\w+)'\s*\)")
+# the last column of a grain: before it stands whose id it is
+GRAIN = re.compile(r"Grain: (?:\w+, )*(\w+)\.")
+# a line of a staging model that makes a column of something
+MADE = re.compile(r"^\s*(?P<of>.*?)(?:\bas )?(?P<name>\w+),?$")
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """The models by what they read: other models, and raw tables as (vendor, table)."""
+
+    reads: Mapping[str, frozenset[str]]
+    raw: Mapping[str, frozenset[tuple[str, str]]]
+    # of a staging model: its columns with the vendor's fields in each, and the column that tells its rows apart
+    made: Mapping[str, Mapping[str, tuple[str, ...]]]
+    grains: Mapping[str, str]
+
+    def rings(self, model: str) -> Iterator[list[str]]:
+        """The model, the models that it reads, those that these read, and so on: each once."""
+        seen, ring = {model}, [model]
+        while ring:
+            yield ring
+            ring = sorted({found for each in ring for found in self.reads.get(each, ())} - seen)
+            seen |= set(ring)
+
+    def raw_tables(self, model: str) -> list[str]:
+        """The raw tables of which the model is made, at any distance: `snapcall.calls`."""
+        return sorted({".".join(table) for ring in self.rings(model) for each in ring for table in self.raw[each]})
+
+    def fields(self, model: str, key: str, column: str) -> list[str]:
+        """The vendors' fields in a column, `snapcall.calls.status`: of staging models with the grain of the model's key."""
+        own = [
+            each for ring in self.rings(model) for each in ring if self.grains.get(each) == key.replace("_key", "_id")
+        ]
+        return sorted(
+            f"{vendor}.{table}.{name}"
+            for each in own
+            for vendor, table in self.raw[each]
+            for name in self.made[each].get(column, ())
+        )
+
+
+def lineage() -> Lineage:
+    """Read from the SQL of the models; nothing is run."""
+    texts = {file.stem: file.read_text("utf-8") for file in sorted((SQL / "models").rglob("*.sql"))}
+    raw = {name: frozenset((vendor, table) for vendor, table in SOURCE.findall(text)) for name, text in texts.items()}
+    staging = {name: text for name, text in texts.items() if name.startswith("stg_") and len(raw[name]) == 1}
+    return Lineage(
+        {name: frozenset(REF.findall(text)) & texts.keys() for name, text in texts.items()},
+        raw,
+        {name: _made(text, raw[name]) for name, text in staging.items()},
+        {name: found[1] for name, text in staging.items() if (found := GRAIN.search(text))},
+    )
+
+
+def _made(text: str, raw: frozenset[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    ((vendor, table),) = raw
+    known = {column for each in TABLES.get(vendor, ()) if each.name == table for column in each.columns}
+    made: dict[str, tuple[str, ...]] = {}
+    for line in text.splitlines():
+        if not line.lstrip().startswith("--") and (found := MADE.match(line)):
+            words = set(re.findall(r"\w+", found["of"] or found["name"]))
+            if fields := tuple(sorted(words & known)):
+                made.setdefault(found["name"], fields)
+    return made
