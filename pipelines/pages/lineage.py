@@ -38,7 +38,7 @@ class Lineage:
         return sorted({".".join(table) for ring in self.rings(model) for each in ring for table in self.raw[each]})
 
     def fields(self, model: str, key: str, column: str) -> list[str]:
-        """The vendors' fields in a column (`snapcall.calls.status`), of staging models whose grain is the model's key."""
+        """The vendors' fields in a column (`snapcall.calls.status`), of staging models whose grain is its key."""
         own = [
             each for ring in self.rings(model) for each in ring if self.grains.get(each) == key.replace("_key", "_id")
         ]

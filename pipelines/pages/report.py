@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,11 @@ from pipelines.settings import Settings
 from sources.errors import LeadpathError
 
 TEMPLATES = Path(__file__).parent / "templates"
+# what a folder of ours has in it
+OURS = {"index.html", "accounts"}
+# where a folder is written, and after how long nobody writes it any more
+BESIDE = ".{}.leadpath-"
+LEFT_SECONDS = 3600
 
 
 class NotWritten(LeadpathError):
@@ -67,13 +73,18 @@ def pages(figures: Mapping[str, Any], accounts: Sequence[Account]) -> dict[str, 
 
 
 def replace_folder(folder: Path, files: Mapping[str, str]) -> None:
-    """Write the files, for their owner alone, beside the folder and put them in its place: all of them or none."""
+    """Write the files, for their owner alone, beside the folder and put them in its place: all of them or none.
+
+    Raises NotWritten, also for a folder with other things in it.
+    """
+    folder = folder.resolve()
     new = old = None
     try:
+        if other := sorted({path.name for path in folder.iterdir()} - OURS if folder.exists() else ()):
+            raise NotWritten(f"{folder} holds {other[0]}, which is none of ours. Choose a new or an empty folder.")
         folder.parent.mkdir(parents=True, exist_ok=True)
-        for left in folder.parent.glob(f".{folder.name}-*"):
-            shutil.rmtree(left, ignore_errors=True)
-        new = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        _clear(folder)
+        new = Path(tempfile.mkdtemp(prefix=BESIDE.format(folder.name), dir=folder.parent))
         for name, text in files.items():
             file = new / name
             file.parent.mkdir(mode=0o700, exist_ok=True)
@@ -84,7 +95,7 @@ def replace_folder(folder: Path, files: Mapping[str, str]) -> None:
             folder.rename(old)
         new.rename(folder)
     except OSError as error:
-        if old and not folder.exists():
+        if old and old.exists() and not folder.exists():
             old.rename(folder)
         raise NotWritten(
             f"{folder} cannot be written: {error.strerror or error}. What was there is as it was."
@@ -93,6 +104,13 @@ def replace_folder(folder: Path, files: Mapping[str, str]) -> None:
         for made in (new, old):
             if made:
                 shutil.rmtree(made, ignore_errors=True)
+
+
+def _clear(folder: Path) -> None:
+    """Remove what a run left that was killed while it wrote."""
+    for left in folder.parent.glob(BESIDE.format(folder.name) + "*"):
+        if time.time() - left.stat().st_mtime > LEFT_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _with_parts(figures: Mapping[str, Any]) -> dict[str, Any]:

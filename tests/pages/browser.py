@@ -17,10 +17,12 @@ SECURITY = '<meta http-equiv="Content-Security-Policy"'
 
 MEASURE = f"<script>{Path(__file__).with_name('measure.js').read_text('utf-8')}</script>"
 
-FRAME = """<!doctype html><pre></pre>
-<script>addEventListener("message", said => {{ document.querySelector("pre").textContent = said.data; }});</script>
-<iframe src="{page}" width="{width}" height="{height}" style="border: 0"></iframe>
+# a window has a least width, a frame has none
+FRAMES = """<!doctype html><pre></pre>
+<script>addEventListener("message", said => {{ document.querySelector("pre").append(said.data, "\\n"); }});</script>
+{}
 """
+FRAME = '<iframe name="{}" src="{}" width="{}" height="{}" style="border: 0"></iframe>'
 
 
 class Browser:
@@ -31,21 +33,20 @@ class Browser:
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
 
-    def measure(self, page: Path, size: str, *, dark: bool = False) -> dict[str, Any]:
-        """What lies outside its place or over something else, in a window of that size."""
-        copy = self._folder / f"{page.stem}-{size}.html"
+    def measure(self, page: Path, *, dark: bool = False) -> dict[str, dict[str, Any]]:
+        """What lies outside its place or over something else, in a window of each size."""
+        copy = self._folder / f"{page.stem}.copy.html"
         # the page itself forbids every script
         text = page.read_text("utf-8")
         assert text.count(SECURITY) == 1
         copy.write_text(text.replace(SECURITY, '<meta name="was"').replace("</body>", MEASURE + "</body>"), "utf-8")
-        # a window has a least width, a frame has none
-        width, height = SIZES[size]
-        frame = self._folder / "frame.html"
-        frame.write_text(FRAME.format(page=copy.name, width=width, height=height), "utf-8")
-        out = self._run(frame, "wide", dark, "--virtual-time-budget=10000", "--dump-dom").stdout
+        frames = self._folder / "frames.html"
+        listed = [FRAME.format(size, copy.name, *extent) for size, extent in SIZES.items()]
+        frames.write_text(FRAMES.format("\n".join(listed)), "utf-8")
+        out = self._run(frames, "wide", dark, "--virtual-time-budget=10000", "--dump-dom").stdout
         written = out[out.index("<pre>") + 5 : out.index("</pre>")]
-        found: dict[str, Any] = json.loads(unescape(written))
-        return found
+        found = [json.loads(line) for line in unescape(written).splitlines()]
+        return {each["size"]: each for each in found}
 
     def picture(self, page: Path, size: str, *, dark: bool = False) -> tuple[Path, list[str]]:
         """A picture of the page as it is, and what the browser's console says."""

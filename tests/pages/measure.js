@@ -1,7 +1,7 @@
 // Measures what is wider than its place, and which texts lie over one another, and writes it into the page.
 addEventListener("load", () => {
   const dark = matchMedia("(prefers-color-scheme: dark)").matches;
-  const found = { width: innerWidth, dark, cut: [], over: [] };
+  const found = { size: window.name, width: innerWidth, dark, cut: [], over: [] };
   document.querySelectorAll("details").forEach(each => { each.open = true; });
   const root = document.documentElement;
   if (root.scrollWidth > root.clientWidth) found.cut.push(`the page: ${root.scrollWidth} > ${root.clientWidth}`);
@@ -31,7 +31,6 @@ addEventListener("load", () => {
       const down = Math.min(a[3], b[3]) - Math.max(a[1], b[1]);
       if (a[4] !== b[4] && across > 2 && down > 6) found.over.push(`${said(a[4])} / ${said(b[4])}`);
     }
-  found.marked = document.querySelectorAll("main script, main img, main iframe, main b[data-hostile]").length;
   found.texts = boxes.length;
   parent.postMessage(JSON.stringify(found), "*");
 });

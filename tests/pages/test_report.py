@@ -51,15 +51,28 @@ def test_nothing_is_cut_or_lies_over_something_else_at_three_sizes(
 ) -> None:
     cli = request.getfixturevalue(kind)
     for page in pages(cli):
-        for size, (width, _) in SIZES.items():
-            dark = size == "middle"
-            found = browser.measure(page, size, dark=dark)
-            assert (found["width"], found["dark"]) == (width, dark)
+        measured = browser.measure(page)
+        assert {size: found["width"] for size, found in measured.items()} == {
+            size: width for size, (width, _) in SIZES.items()
+        }
+        for size, found in measured.items():
             assert found["texts"] > 10
             assert (found["cut"], found["over"]) == ([], []), (page.name, size)
-            picture, complaints = browser.picture(page, size, dark=dark)
-            assert complaints == []
-            assert picture.stat().st_size > 5_000
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("kind", ["world", "hostile"])
+def test_pictures_are_drawn_without_a_complaint_in_light_and_dark(
+    kind: str, dark: bool, request: pytest.FixtureRequest, browser: Browser
+) -> None:
+    cli = request.getfixturevalue(kind)
+    page, account, _ = pages(cli)
+    shown = [(page, size) for size in SIZES] + [(account, "narrow")]
+    for file, size in shown:
+        picture, complaints = browser.picture(file, size, dark=dark)
+        assert complaints == []
+        assert picture.stat().st_size > 5_000
+    assert {found["dark"] for found in browser.measure(page, dark=dark).values()} == {dark}
 
 
 @pytest.mark.parametrize("kind", WORLDS)
@@ -146,9 +159,21 @@ def test_the_folder_is_its_owners_and_swapped_whole(world: Cli) -> None:
     (folder / "accounts" / "left.html").touch()
     report(world)
     assert not (folder / "accounts" / "left.html").exists()
-    assert [path.name for path in world.data_dir.iterdir() if path.name.startswith(".report")] == []
+    assert [path.name for path in world.data_dir.iterdir() if path.name.startswith(".")] == []
     for path in (folder, *folder.rglob("*")):
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600)
+
+
+def test_a_folder_with_other_things_in_it_is_left_alone(leadpath: Cli, tmp_path: Path) -> None:
+    folder = tmp_path / "site"
+    folder.mkdir()
+    (folder / "letters.txt").write_text("mine")
+    done = leadpath("docs", "--output", str(folder), status=1)
+    assert "holds letters.txt, which is none of ours" in done.stderr
+    assert [path.name for path in folder.iterdir()] == ["letters.txt"]
+    done = leadpath("docs", "--output", str(folder / "letters.txt" / "deep"), status=1)
+    assert "cannot be written" in done.stderr
+    assert (folder / "letters.txt").read_text() == "mine"
 
 
 def test_before_anything_is_published_there_is_a_sentence(leadpath: Cli) -> None:
