@@ -2,7 +2,10 @@
 -- entity_type, entity_id. What visits lean on; `rule` is null where nothing is decided.
 
 {{ decided_by([
+    ref('int_match_override'),
+    ref('int_match_domain'),
+    ref('int_match_phone'),
     ref('int_match_person'),
     ref('int_match_form_session'),
     ref('int_match_company_name'),
-], before=ref('int_links_2_phones')) }}
+]) }}
