@@ -78,7 +78,13 @@ def largest_of(row: dict[str, Any], parts: Sequence[str]) -> float:
     return max(row[part] or 0 for part in parts)
 
 
+def busiest_month(channel: dict[str, Any]) -> int:
+    """The most companies that a channel brought in one month."""
+    return max(row["visited"] for row in channel["months"])
+
+
 FILTERS = {
+    "busiest_month": busiest_month,
     "whole": whole, "decimal": decimal, "share": share, "day": day, "month": month, "moment": at,
     "length_of_time": length_of_time, "words": words, "called": called, "change": change, "by_day": by_day,
     "total_of": total_of, "largest_of": largest_of, "kind": lambda name: KINDS.get(name, words(name)),
