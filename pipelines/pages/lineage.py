@@ -9,6 +9,8 @@ from pipelines.vendors import TABLES
 
 REF = re.compile(r"\bref\(\s*'(\w+)'\s*\)")
 SOURCE = re.compile(r"\bsource\(\s*'raw_(\w+)'\s*,\s*'(\w+)'\s*\)")
+MACRO = re.compile(r"{%-?\s*macro (\w+)\(.*?%}(.*?){%-?\s*endmacro", re.DOTALL)
+CALL = re.compile(r"\b(\w+)\(")
 # the last column of a grain: before it stands whose id it is
 GRAIN = re.compile(r"Grain: (?:\w+, )*(\w+)\.")
 # a line of a staging model that makes a column of something
@@ -52,7 +54,12 @@ class Lineage:
 
 def lineage() -> Lineage:
     """Read from the SQL of the models; nothing is run."""
-    texts = {file.stem: file.read_text("utf-8") for file in sorted((SQL / "models").rglob("*.sql"))}
+    macros = dict(
+        found for file in sorted((SQL / "macros").glob("*.sql")) for found in MACRO.findall(file.read_text("utf-8"))
+    )
+    plain = {file.stem: file.read_text("utf-8") for file in sorted((SQL / "models").rglob("*.sql"))}
+    # a staging model reads its own raw table, whatever a macro of it looks up
+    texts = {name: text if name.startswith("stg_") else _with_macros(text, macros) for name, text in plain.items()}
     raw = {name: frozenset((vendor, table) for vendor, table in SOURCE.findall(text)) for name, text in texts.items()}
     staging = {name: text for name, text in texts.items() if name.startswith("stg_") and len(raw[name]) == 1}
     return Lineage(
@@ -61,6 +68,16 @@ def lineage() -> Lineage:
         {name: _made(text, raw[name]) for name, text in staging.items()},
         {name: found[1] for name, text in staging.items() if (found := GRAIN.search(text))},
     )
+
+
+def _with_macros(text: str, macros: Mapping[str, str]) -> str:
+    """The text with the bodies of the macros that it calls after it, and of those that they call."""
+    left = dict(macros)
+    parts = [text]
+    for part in parts:
+        called = [name for name in CALL.findall(part) if name in left]
+        parts += [left.pop(name) for name in dict.fromkeys(called)]
+    return "\n".join(parts)
 
 
 def _made(text: str, raw: frozenset[tuple[str, str]]) -> dict[str, tuple[str, ...]]:

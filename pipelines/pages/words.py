@@ -80,7 +80,7 @@ def largest_of(row: dict[str, Any], parts: Sequence[str]) -> float:
 
 def busiest_month(channel: dict[str, Any]) -> int:
     """The most companies that a channel brought in one month."""
-    return max(row["visited"] for row in channel["months"])
+    return max(int(row["visited"]) for row in channel["months"])
 
 
 FILTERS = {
