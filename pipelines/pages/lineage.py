@@ -45,10 +45,7 @@ class Lineage:
             each for ring in self.rings(model) for each in ring if self.grains.get(each) == key.replace("_key", "_id")
         ]
         return sorted(
-            f"{vendor}.{table}.{name}"
-            for each in own
-            for vendor, table in self.raw[each]
-            for name in self.made[each].get(column, ())
+            f"{'.'.join(_own_table(each))}.{name}" for each in own for name in self.made[each].get(column, ())
         )
 
 
@@ -61,11 +58,11 @@ def lineage() -> Lineage:
     # a staging model reads its own raw table, whatever a macro of it looks up
     texts = {name: text if name.startswith("stg_") else _with_macros(text, macros) for name, text in plain.items()}
     raw = {name: frozenset((vendor, table) for vendor, table in SOURCE.findall(text)) for name, text in texts.items()}
-    staging = {name: text for name, text in texts.items() if name.startswith("stg_") and len(raw[name]) == 1}
+    staging = {name: text for name, text in texts.items() if _own_table(name) in raw[name]}
     return Lineage(
         {name: frozenset(REF.findall(text)) & texts.keys() for name, text in texts.items()},
         raw,
-        {name: _made(text, raw[name]) for name, text in staging.items()},
+        {name: _made(text, _own_table(name)) for name, text in staging.items()},
         {name: found[1] for name, text in staging.items() if (found := GRAIN.search(text))},
     )
 
@@ -80,8 +77,14 @@ def _with_macros(text: str, macros: Mapping[str, str]) -> str:
     return "\n".join(parts)
 
 
-def _made(text: str, raw: frozenset[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
-    ((vendor, table),) = raw
+def _own_table(model: str) -> tuple[str, str]:
+    """The raw table of which a staging model is named."""
+    vendor, _, table = model.removeprefix("stg_").partition("__")
+    return vendor, table
+
+
+def _made(text: str, own: tuple[str, str]) -> dict[str, tuple[str, ...]]:
+    vendor, table = own
     known = {column for each in TABLES.get(vendor, ()) if each.name == table for column in each.columns}
     made: dict[str, tuple[str, ...]] = {}
     for line in text.splitlines():
