@@ -117,7 +117,7 @@ def _environment(warehouse: Warehouse, candidate: Path, since: str) -> dict[str,
         "LEADPATH_CANDIDATE": str(candidate.resolve()),
         "LEADPATH_RAW": str(warehouse.raw.resolve()),
         "LEADPATH_BUILD": str(warehouse.build.resolve()),
-        # the environment, since dbt parses the whole project anew when a var changes
+        # the environment, since dbt parses the whole project again when a var changes
         "LEADPATH_SINCE_LOAD": since,
         # what an increment asks is too little to be worth splitting: it costs less, and takes less long, without
         "LEADPATH_QUERY_THREADS": "1" if since else str(os.cpu_count() or 1),

@@ -44,7 +44,7 @@ app.command(context_settings={"ignore_unknown_options": True})(look.query)
 def main() -> None:
     """Run the command line. A scheduler's SIGTERM ends it as Ctrl-C does: what is finished is kept and said.
 
-    Whatever no command foresaw ends here, in one sentence.
+    What no command foresaw ends here, in one sentence.
     """
     signal.signal(signal.SIGTERM, _stop)
     threading.excepthook = lambda found: say(_words(found.exc_value)) if found.exc_value else None

@@ -76,7 +76,7 @@ def _show(as_json: bool, show: Callable[[Any, datetime], None], part: Callable[[
     try:
         document = read(settings.data_dir)
     except ValueError as error:
-        fail(f"{settings.data_dir / 'status.json'} cannot be read ({error}). The next sync writes it anew.", STOPPED)
+        fail(f"{settings.data_dir / 'status.json'} cannot be read ({error}). The next sync writes it again.", STOPPED)
     if document is None:
         if as_json:
             typer.echo(json.dumps({"state": "never", "runs": [], "vendors": {}} if part({"runs": 0}) else []))

@@ -55,7 +55,7 @@ def lineage() -> Lineage:
         found for file in sorted((SQL / "macros").glob("*.sql")) for found in MACRO.findall(file.read_text("utf-8"))
     )
     plain = {file.stem: file.read_text("utf-8") for file in sorted((SQL / "models").rglob("*.sql"))}
-    # a staging model reads its own raw table, whatever a macro of it looks up
+    # a staging model reads its own raw table, also where a macro of it looks up others
     texts = {name: text if name.startswith("stg_") else _with_macros(text, macros) for name, text in plain.items()}
     raw = {name: frozenset((vendor, table) for vendor, table in SOURCE.findall(text)) for name, text in texts.items()}
     staging = {name: text for name, text in texts.items() if _own_table(name) in raw[name]}

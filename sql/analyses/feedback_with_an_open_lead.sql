@@ -1,6 +1,6 @@
 -- What did companies with an open lead say that is not dealt with yet?
 -- One row per feedback, the latest first. Grain: feedback_id.
--- How to read it: whoever talks to these companies next should know it. `open_leads` are people of the company who
+-- How to read it: who talks to these companies next should know it. `open_leads` are people of the company who
 -- asked to be contacted and whose lead is not closed. Demo feedback, and what the vendor no longer has, is left out.
 -- Settings: words are compared in lower case, with _ for blanks and hyphens. A lead is open unless its status is one of
 -- `closed_leads`, feedback unless its status is one of `closed_feedback`: a word that nobody thought of is open.

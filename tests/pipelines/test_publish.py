@@ -1,4 +1,4 @@
-"""The published file: swapped whole or not at all, readable by anybody, and the same by increments as built anew."""
+"""The published file: swapped whole or not at all, readable by all, and the same by increments as by full builds."""
 
 import csv
 import io
