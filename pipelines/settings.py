@@ -1,7 +1,8 @@
 """The settings of the contract: what is declared, where it comes from, and what is wrong with it.
 
-The environment (upper case) wins over `.dlt/secrets.toml`, that over `.dlt/config.toml` (lower case), both in the
-working directory; an empty value counts as unset. Vendors declare theirs in `sources/`.
+The environment (upper case) wins over `.dlt/secrets.toml`, that over `.dlt/local.toml`, which holds the user's own, and
+that over `.dlt/config.toml`, which stays as it was shipped (lower case, all in the working directory); an empty value
+counts as unset. Vendors declare theirs in `sources/`.
 """
 
 import os
@@ -14,11 +15,16 @@ from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from pipelines.vendors import BY_NAME
 from sources.errors import SettingError
-from sources.settings import Declared, Setting, VendorSettings, listed
+from sources.settings import Declared, Setting, VendorSettings, listed, optional
+
+CONFIG, LOCAL, SECRETS = (Path(".dlt") / name for name in ("config.toml", "local.toml", "secrets.toml"))
+"""Where settings stand: as shipped, the user's own, and the secret ones. A later file wins."""
+FILES = (CONFIG, LOCAL, SECRETS)
+ENVIRONMENT, DEFAULT = "environment", "default"
 
 # no vendor is older, and an earlier year is a slip of the finger
 EARLIEST = 2000
@@ -75,6 +81,19 @@ def _new_file(path: Path) -> Path:
     return path
 
 
+def _log(text: str) -> str:
+    if text.lower() not in ("text", "json"):
+        raise ValueError(f"{text!r} is no way to log: there are text and json")
+    return text.lower()
+
+
+def _webhook(secret: SecretStr) -> SecretStr:
+    # it is a secret as a whole: who knows it may write there
+    if not re.fullmatch(r"https?://[!-?A-~]+", secret.get_secret_value()):
+        raise ValueError("it is no address of a webhook; copy it once more, as {name}=https://hooks.example.com/abc123")
+    return secret
+
+
 Days = Annotated[int, BeforeValidator(_days)]
 
 
@@ -99,6 +118,12 @@ class Leadpath(Declared):
     )
     own_domains: Annotated[tuple[str, ...], BeforeValidator(_domains)] = Field(
         default=(), description="The domains of your own company."
+    )
+    alert_webhook: Annotated[SecretStr, AfterValidator(_webhook)] = optional(
+        "Where one message is sent when something is wrong, and one when all is well again; Slack understands it."
+    )
+    log: Annotated[str, AfterValidator(_log)] = Field(
+        default="text", description="How a run says what it does: lines of `text`, or each as an object of `json`."
     )
     now: Annotated[datetime | None, BeforeValidator(_moment)] = Field(
         default=None, description="The moment that a run takes for now."
@@ -143,7 +168,8 @@ class Settings:
 
     def redact(self, text: str) -> str:
         """The text without any secret that is set."""
-        for secret in sorted((each for one in self.vendors.values() for each in one.secrets), key=len, reverse=True):
+        held = (each for one in (self.own, *self.vendors.values()) for each in one.secrets)
+        for secret in sorted(held, key=len, reverse=True):
             text = text.replace(secret, "***")
         return text
 
@@ -154,7 +180,7 @@ class Settings:
 
 def load(environment: Mapping[str, str] | None = None, folder: Path | None = None) -> Settings:
     """Read and check every setting. Raises SettingError, which names the setting and shows a valid value."""
-    values = _values(os.environ if environment is None else environment, (folder or Path()) / ".dlt")
+    values = {name: value for name, (value, _) in stated(environment, folder).items()}
     vendors = {vendor.name: vendor.settings.read(values) for vendor in BY_NAME.values()}
     own = Leadpath.read(values)
     now = own.now or datetime.now(UTC)
@@ -176,21 +202,25 @@ def day(name: str, text: str) -> date:
         raise SettingError(f"{name}: {error}") from error
 
 
-def _values(environment: Mapping[str, str], folder: Path) -> dict[str, str]:
-    """Each name of NAMES that is set. Not by pydantic-settings: it reads but the process's own environment, and does
-    not say which file cannot be read.
+def stated(environment: Mapping[str, str] | None = None, folder: Path | None = None) -> dict[str, tuple[str, str]]:
+    """Each name of NAMES that is set: its value as it is written, and where that stands (ENVIRONMENT, or the file).
+
+    Not by pydantic-settings: it reads but the process's own environment, and does not say which file cannot be read.
+    Raises SettingError.
     """
-    values: dict[str, str] = {}
-    for file in (folder / "config.toml", folder / "secrets.toml"):
-        for name, value in read_toml(file).items():
+    environment = os.environ if environment is None else environment
+    values: dict[str, tuple[str, str]] = {}
+    for file in FILES:
+        path = (folder or Path()) / file
+        for name, value in read_toml(path).items():
             if name.upper() not in NAMES or not name.islower():
                 continue
             if isinstance(value, (dict, list)):
-                raise SettingError(f'{name.upper()}: what stands in {file} is no text; write {name} = "..."')
+                raise SettingError(f'{name.upper()}: what stands in {path} is no text; write {name} = "..."')
             if str(value).strip():
-                values[name.upper()] = str(value).strip()
-    values |= {name: environment[name].strip() for name in NAMES if environment.get(name, "").strip()}
-    return values
+                values[name.upper()] = (str(value).strip(), str(file))
+    set_here = ((name, environment.get(name, "").strip()) for name in NAMES)
+    return values | {name: (value, ENVIRONMENT) for name, value in set_here if value}
 
 
 def read_toml(file: Path) -> dict[str, Any]:

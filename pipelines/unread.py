@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.lists.files import LISTS
-from pipelines.settings import DEFAULTS, NAMES, Settings, read_toml
+from pipelines.settings import DEFAULTS, FILES, LOCAL, NAMES, Settings, read_toml
 from pipelines.vendors import BY_NAME
 
 PREFIXES = tuple(name.upper() for name in ("leadpath", *BY_NAME))
@@ -49,10 +49,11 @@ def unread_names(
         near = nearest(name)
         if value.strip() and name not in NAMES and _is_ours(name, near):
             said.append(_sentence(name, "the environment", near))
-    for file in ("config.toml", "secrets.toml"):
-        path = (folder or Path()) / ".dlt" / file
+    for file in FILES:
+        path = (folder or Path()) / file
         for place, key in _leaves(read_toml(path)):
-            if not _is_read(place, key):
+            # dlt does not know the file of the user's own settings
+            if not _is_read(place, key) or (file == LOCAL and key.upper() not in NAMES):
                 said.append(_unread_key(path, place, key))
     return said + _unread_files(settings, environment)
 

@@ -16,6 +16,8 @@ What the disk, DuckDB and the system raise becomes a sentence in `pipelines/fail
 
 DONE, STOPPED, CALLER = 0, 1, 2
 """Exit statuses: all done; something stopped, and the sentence says what to do; the caller's mistake."""
+SIGNALLED = 128
+"""And this with a signal's number added: 130 after Ctrl-C, 143 after SIGTERM."""
 
 
 class LeadpathError(Exception):

@@ -8,9 +8,11 @@ from typing import NoReturn
 
 import typer
 
-from pipelines.cli import leads, look, pages, sync
+from pipelines.cli import leads, look, pages, setup, sync
+from pipelines.cli.everywhere import Command, Interrupted, options_everywhere
 from pipelines.cli.running import say
-from sources.errors import STOPPED, LeadpathError
+from pipelines.voice import ERROR
+from sources.errors import SIGNALLED, STOPPED, LeadpathError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -35,10 +37,22 @@ for command in (
     pages.docs,
     leads.push_leads,
     leads.import_leads,
+    setup.init,
+    setup.settings,
 ):
-    app.command()(command)
+    app.command(cls=Command)(command)
 # SQL may begin with a comment, `-- like this`
-app.command(context_settings={"ignore_unknown_options": True})(look.query)
+app.command(cls=Command, context_settings={"ignore_unknown_options": True})(look.query)
+app.callback()(options_everywhere)
+
+# what is safe when a command is stopped in the middle; all others only look
+SAFE = {
+    "demo": "The next demo starts from nothing.",
+    "sync": "Finished windows are kept; the next sync goes on from there.",
+    "build": "Nothing was published.",
+    "push-leads": "What was answered is on record; the next push goes on from there.",
+    "import-leads": "Import the file again: what is stored already changes nothing.",
+}
 
 
 def main() -> None:
@@ -47,17 +61,20 @@ def main() -> None:
     What no command foresaw ends here, in one sentence.
     """
     signal.signal(signal.SIGTERM, _stop)
-    threading.excepthook = lambda found: say(_words(found.exc_value)) if found.exc_value else None
+    threading.excepthook = lambda found: say(_words(found.exc_value), ERROR) if found.exc_value else None
     try:
         app()
     except LeadpathError as error:
         from pipelines.texts.printable import printable
 
-        say(printable(str(error)))
+        say(printable(str(error)), ERROR)
         sys.exit(error.status)
     except Exception as error:
-        say(_words(error))
+        say(_words(error), ERROR)
         sys.exit(STOPPED)
+    except Interrupted as interrupt:
+        say(f"Interrupted. {SAFE.get(interrupt.command, 'Nothing was changed.')}", ERROR)
+        sys.exit(SIGNALLED + interrupt.number)
 
 
 def _words(error: BaseException) -> str:
@@ -72,4 +89,4 @@ def _words(error: BaseException) -> str:
 
 
 def _stop(number: int, frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt
+    raise KeyboardInterrupt(number)

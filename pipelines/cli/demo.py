@@ -18,6 +18,7 @@ from pipelines.runs.progress import Progress
 from pipelines.settings import Settings
 from pipelines.sync.sync import sync
 from pipelines.vendors import READABLE
+from pipelines.voice import ERROR
 from pipelines.warehouse.files import Warehouse
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -75,16 +76,16 @@ def run_demo(mine: Settings) -> int:
             names = [name for name in READABLE if settings.has(name)]
             outcome = sync(settings, names, {}, progress, command="leadpath demo")
     except Held as error:
-        progress.say(f"Not started: {error}.")
+        progress.say(f"Not started: {error}.", ERROR)
         return 1
     except (OSError, duckdb.Error) as error:
         sentence = sentence_of(error, folder)
         if sentence is None:
             raise
-        progress.say(sentence)
+        progress.say(sentence, ERROR)
         return 1
     for sentence in outcome.sentences:
-        progress.say(sentence)
+        progress.say(sentence, ERROR)
     if outcome.status != "ok":
         return 1
     _look(folder, progress)

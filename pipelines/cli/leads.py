@@ -9,7 +9,7 @@ import typer
 
 from pipelines.cli.running import checked_settings, fail, held, refuse_lost_warehouse, say, warn_of_lists
 from pipelines.cli.sync import report
-from sources.errors import CALLER, STOPPED
+from sources.errors import CALLER
 
 if TYPE_CHECKING:
     from pipelines.settings import Settings
@@ -31,23 +31,20 @@ def push_leads(
         fail(f"Nothing was sent: {' and '.join(missing)} is not set.", CALLER)
     refuse_lost_warehouse(settings)
     command = "leadpath " + " ".join(sys.argv[1:])
-    try:
-        with held(settings, command):
-            if not yes:
-                candidates = preview(settings)
-                show_candidates(candidates)
-                sendable = sum(candidate.verdict != "skip" for candidate in candidates)
-                say(
-                    f"{sendable:,} would be sent, {len(candidates) - sendable:,} not. Nothing was sent;"
-                    " leadpath push-leads --yes sends them."
-                )
-                return
-            from pipelines.runs.progress import Progress
+    with held(settings, command):
+        if not yes:
+            candidates = preview(settings)
+            show_candidates(candidates)
+            sendable = sum(candidate.verdict != "skip" for candidate in candidates)
+            say(
+                f"{sendable:,} would be sent, {len(candidates) - sendable:,} not. Nothing was sent;"
+                " leadpath push-leads --yes sends them."
+            )
+            return
+        from pipelines.runs.progress import Progress
 
-            warned = [] if no_build else warn_of_lists(settings)
-            pushed = push(settings, Progress(), command=command, with_build=not no_build)
-    except KeyboardInterrupt:
-        fail("Interrupted. What was answered is on record; the next push goes on from there.", STOPPED)
+        warned = [] if no_build else warn_of_lists(settings)
+        pushed = push(settings, Progress(), command=command, with_build=not no_build)
     # those created need no second look; everybody else is on the list
     show_candidates([candidate for candidate in pushed.candidates if candidate.verdict != "created"])
     say(f"SnapCRM: {pushed.summary}.")
@@ -82,10 +79,7 @@ def import_leads(
         from pipelines.runs.progress import Progress
 
         warned = [] if no_build else warn_of_lists(settings)
-        try:
-            outcome = store_leads(settings, Progress(), found, command=command, with_build=not no_build)
-        except KeyboardInterrupt:
-            fail("Interrupted. Import the file again: what is stored already changes nothing.", STOPPED)
+        outcome = store_leads(settings, Progress(), found, command=command, with_build=not no_build)
     for note in found.notes:
         say(note)
     say(f"{len(found.leads):,} leads in {file.name}: {outcome.rows:,} new or changed.")

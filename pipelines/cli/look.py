@@ -1,15 +1,18 @@
 """Looking without changing anything: `check`, `status`, `runs`, `quarantine`, `query`, `explain`."""
 
 import json
-from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pipelines.cli.running import AsJson, Vendors, check_resources, checked_settings, chosen, fail, say
+from pipelines.voice import ERROR, VOICE
 from sources.errors import STOPPED
+
+if TYPE_CHECKING:
+    from pipelines.settings import Settings
 
 
 class Format(StrEnum):
@@ -51,11 +54,33 @@ def check(
 def status(as_json: AsJson = False) -> None:
     """Per vendor and resource: last success, rows, freshness, requests, work left. Also while a sync runs.
 
+    Exit status 1 when something is wrong: the last run failed, a list is stale or incomplete, or a vendor may soon
+    forget what was not read.
+
     Example: leadpath status --json
     """
+    from pipelines.runs.wrong import problems
     from pipelines.show.tables import show_status
 
-    _show(as_json, show_status, lambda document: document)
+    settings = checked_settings()
+    document = _document(settings)
+    if document is None:
+        if as_json:
+            typer.echo(json.dumps({"state": "never", "runs": [], "vendors": {}}))
+        return
+    document["data_dir"] = str(settings.data_dir.absolute())
+    wrong = problems(document, settings)
+    document["problems"] = [problem.document for problem in wrong]
+    if as_json:
+        typer.echo(json.dumps(document, ensure_ascii=False))
+    elif VOICE.quiet:
+        for problem in wrong:
+            say(problem.sentence, ERROR, vendor=problem.vendor, resource=problem.resource)
+    else:
+        show_status(document, settings.now)
+    _warn_of_log(settings)
+    if wrong:
+        raise typer.Exit(STOPPED)
 
 
 def runs(as_json: AsJson = False) -> None:
@@ -65,27 +90,33 @@ def runs(as_json: AsJson = False) -> None:
     """
     from pipelines.show.tables import show_runs
 
-    _show(as_json, show_runs, lambda document: document["runs"])
+    settings = checked_settings()
+    document = _document(settings)
+    if as_json:
+        typer.echo(json.dumps(document["runs"] if document else [], ensure_ascii=False))
+    elif document:
+        show_runs(document, settings.now)
+    _warn_of_log(settings)
 
 
-def _show(as_json: bool, show: Callable[[Any, datetime], None], part: Callable[[Any], Any]) -> None:
-    from pipelines.data_dir import log_beside
+def _document(settings: "Settings") -> dict[str, Any] | None:
+    """What `status.json` says; None, with a word, before the first run."""
     from pipelines.runs.status import read
 
-    settings = checked_settings()
     try:
         document = read(settings.data_dir)
     except ValueError as error:
-        fail(f"{settings.data_dir / 'status.json'} cannot be read ({error}). The next sync writes it again.", STOPPED)
+        file = settings.data_dir.absolute() / "status.json"
+        fail(f"{file} cannot be read ({error}). The next sync writes it again.", STOPPED)
     if document is None:
-        if as_json:
-            typer.echo(json.dumps({"state": "never", "runs": [], "vendors": {}} if part({"runs": 0}) else []))
-        say(f"Nothing was synced into {settings.data_dir} yet. Start with `leadpath sync`, or try `leadpath demo`.")
-        return
-    if as_json:
-        typer.echo(json.dumps(part(document), ensure_ascii=False))
-    else:
-        show(document, settings.now)
+        folder = settings.data_dir.absolute()
+        say(f"Nothing was synced into {folder} yet. Start with `leadpath sync`, or try `leadpath demo`.")
+    return document
+
+
+def _warn_of_log(settings: "Settings") -> None:
+    from pipelines.data_dir import log_beside
+
     if log := log_beside(settings.data_dir / "leadpath.duckdb"):
         say(
             f"Warning: {log} was left by a program that has, or had, the published file open for writing: what it"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from pipelines.voice import ERROR, VOICE
 from sources.errors import CALLER, DONE, STOPPED
 
 if TYPE_CHECKING:
@@ -24,14 +25,13 @@ Vendors = Annotated[list[str] | None, typer.Argument(metavar="[VENDOR...]", help
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output, nothing else there.")]
 
 
-def say(text: str) -> None:
-    """A line for people, on standard error, so that standard output holds results alone."""
-    typer.echo(text, err=True)
+# a line for people, on standard error, so that standard output holds results alone
+say = VOICE.say
 
 
 def fail(sentence: str, status: int) -> NoReturn:
     """End with a sentence and an exit status."""
-    say(sentence)
+    say(sentence, ERROR)
     raise typer.Exit(status)
 
 
@@ -41,6 +41,7 @@ def checked_settings() -> "Settings":
     from pipelines.unread import unread_names
 
     settings = load()
+    VOICE.as_json = settings.own.log == "json"
     for sentence in unread_names(settings):
         say(f"Warning: {sentence}")
     return settings
@@ -118,7 +119,7 @@ def chosen(settings: "Settings", names: list[str] | None, among: Collection[str]
         if settings.has(name):
             found.append(name)
         elif name in among:
-            say(f"{name} is skipped: {' and '.join(settings.missing(name))} is not set.")
+            say(f"{name} is skipped: {' and '.join(settings.missing(name))} is not set.", vendor=name)
     if not [name for name in found if name in among]:
         fail(
             "No vendor is configured. Set the secret of at least one, for example SNITCHER_API_TOKEN, in the"

@@ -19,6 +19,7 @@ from pipelines.cli.running import (
     say,
     warn_of_lists,
 )
+from pipelines.voice import ERROR, VOICE, WARNING
 from sources.errors import CALLER, STOPPED
 
 if TYPE_CHECKING:
@@ -55,10 +56,7 @@ def sync(
 
         progress = Progress()
         warned = warn_of_lists(settings)
-        try:
-            outcome = run_sync(settings, names, orders, progress, command=command, with_build=not no_build)
-        except KeyboardInterrupt:
-            fail("Interrupted. Finished windows are kept; the next sync goes on from there.", STOPPED)
+        outcome = run_sync(settings, names, orders, progress, command=command, with_build=not no_build)
     report(settings, outcome, built=not no_build, warned=warned)
 
 
@@ -99,10 +97,15 @@ def _orders(
 
 def report(settings: "Settings", outcome: Any, *, built: bool, warned: Collection[str] = ()) -> None:
     """Say how a run ended, but for what was warned of when it began, and exit with its status."""
+    if VOICE.verbose:
+        for (vendor, resource), cost in outcome.costs.items():
+            spent = f"{cost.requests:,} requests, {cost.retries:,} repeated, {cost.waited:.0f} s waited"
+            say(f"{vendor} {resource}: {spent}, {cost.rows:,} rows new or changed", vendor=vendor, resource=resource)
     for sentence in outcome.sentences:
-        say(sentence)
+        vendor, resource = outcome.places.get(sentence, (None, None))
+        say(sentence, ERROR, vendor=vendor, resource=resource)
     for count in outcome.quarantined:
-        say(f"Quarantine: {count.sentence}. leadpath quarantine shows it.")
+        say(f"Quarantine: {count.sentence}. leadpath quarantine shows it.", WARNING, vendor=count.vendor)
     if outcome.out_of_time:
         left = f"{outcome.left} windows are left" if outcome.left else "not everything that is due was read"
         say(f"LEADPATH_MAX_RUN was reached: {left}. The next sync goes on from there.")
@@ -137,10 +140,7 @@ def build(
         from pipelines.sync.sync import build_alone
 
         warned = warn_of_lists(settings, builds_at_once=True)
-        try:
-            outcome = build_alone(settings, Progress(), command=command, full=full)
-        except KeyboardInterrupt:
-            fail("Interrupted. Nothing was published.", STOPPED)
+        outcome = build_alone(settings, Progress(), command=command, full=full)
     report(settings, outcome, built=True, warned=warned)
 
 
@@ -151,8 +151,4 @@ def demo() -> None:
     """
     from pipelines.cli.demo import run_demo
 
-    settings = checked_settings()
-    try:
-        raise typer.Exit(run_demo(settings))
-    except KeyboardInterrupt:
-        fail("Interrupted. The next demo starts from nothing.", STOPPED)
+    raise typer.Exit(run_demo(checked_settings()))

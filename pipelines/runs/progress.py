@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from pipelines.voice import INFO, VOICE
 from sources.http.budget import Budget
 
 # the header, the prompt before and the line after
@@ -39,17 +40,20 @@ class Progress:
 
     @property
     def live(self) -> bool:
-        """Whether a person looks at a terminal."""
-        return self.console.is_terminal and sys.stderr.isatty()
+        """Whether a person looks at a terminal, and wants to see neither less nor more than usual."""
+        return self.console.is_terminal and sys.stderr.isatty() and VOICE.plain and not VOICE.verbose
 
-    def say(self, text: str) -> None:
-        """A line that stays."""
-        self.console.print(text, markup=False, soft_wrap=True)
+    def say(self, text: str, level: str = INFO, *, vendor: str | None = None, resource: str | None = None) -> None:
+        """A line that stays, as `Voice.say` says it; above the table where there is one."""
+        if VOICE.plain:
+            self.console.print(text, markup=False, soft_wrap=True)
+        else:
+            VOICE.say(text, level, vendor=vendor, resource=resource)
 
     def loaded(self, vendor: str, resource: str, window: str, rows: int) -> None:
         """A window was stored."""
         if not self.live:
-            self.say(f"{vendor} {resource} {window}: {rows:,} new or changed rows")
+            self.say(f"{vendor} {resource} {window}: {rows:,} new or changed rows", vendor=vendor, resource=resource)
 
     def window(self, vendor: str, resource: str, costs: Mapping[str, Cost], budgets: list[Budget]) -> None:
         """A window is done, or failed."""

@@ -9,15 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.runs.account import Account
+from pipelines.runs.wrong import problems
 from pipelines.settings import Settings
 from pipelines.vendors import BY_NAME
 from pipelines.warehouse import quarantine, short_windows
 from pipelines.warehouse.files import Warehouse
 from pipelines.warehouse.records import Records
-from pipelines.warehouse.windows import Horizon, midnight, plan
+from pipelines.warehouse.windows import Horizon, Planned, midnight, plan, union
 from sources.vendor import ChildrenOfChanged, Resource, Windows
 
 RUNS_SHOWN = 100
+# the remembered vendors that were not read to the end when they were last read
+FAILED = "failed vendors"
 SHORT = ("scope", "window_start", "window_end", "missing", "tried_at")
 Document = dict[str, Any]
 
@@ -47,7 +50,11 @@ def describe(
             " order by published_at desc, run_id desc limit 1"
         )
         held = Held.of(records)
+        failed = json.loads(records.fact(FAILED) or "{}")
         vendors = {name: _vendor(records, held, settings, name, vendor_runs.get(name)) for name in BY_NAME}
+        for name, resources in failed.items():
+            if name in vendors:
+                vendors[name]["failed"] = resources
         # SnapCRM cannot be read; what counts there is what became of the leads that were sent
         vendors["snapcrm"]["pushes"] = dict(
             records.rows(
@@ -55,8 +62,9 @@ def describe(
                 " from raw_snapcrm.pushes group by lead_key) group by state order by state"
             )
         )
-    return {
+    document = {
         "state": run["status"],
+        "data_dir": str(settings.data_dir.absolute()),
         "run": dict(run),
         "start_date": str(settings.own.start_date) if settings.own.start_date else None,
         "vendors": vendors,
@@ -64,6 +72,9 @@ def describe(
         "publication": _publication(publication[0]) if publication else None,
         "runs": runs,
     }
+    # as it is written: times are text
+    document = dict(json.loads(json.dumps(document, default=_text)))
+    return document | {"problems": [problem.document for problem in problems(document, settings)]}
 
 
 def _publication(row: tuple[Any, ...]) -> Document:
@@ -139,23 +150,34 @@ def _vendor(records: Records, held: Held, settings: Settings, vendor: str, runni
             "short_windows": held.short.get((vendor, resource.name), []),
             "error": failures[0] if failures else None,
         }
+        if BY_NAME[vendor].forgets_after:
+            document["resources"][resource.name]["unread"] = _unread(records, settings, vendor, resource)
     return document
 
 
 def _left(records: Records, settings: Settings, vendor: str, resource: Resource) -> int:
     """What is left of a vendor that this run does not read: windows of its history, or parents."""
-    scopes = [
-        row[0]
-        for row in records.rows(
-            "select distinct scope from ops.windows where vendor = ? and resource = ?", [vendor, resource.name]
-        )
-    ]
-    cadence = resource.cadence
-    if isinstance(cadence, ChildrenOfChanged):
-        return sum(len(records.parents_due(vendor, resource.name, scope, cadence)) for scope in scopes)
+    scopes = _scopes(records, vendor, resource)
+    if isinstance(resource.cadence, ChildrenOfChanged):
+        return sum(len(records.parents_due(vendor, resource.name, scope, resource.cadence)) for scope in scopes)
+    return len(_backlog(records, settings, vendor, resource, scopes))
+
+
+def _unread(records: Records, settings: Settings, vendor: str, resource: Resource) -> list[tuple[datetime, datetime]]:
+    """The stretches of the history that were not read yet, of any scope, oldest first."""
+    windows = [one.window for one in _backlog(records, settings, vendor, resource, _scopes(records, vendor, resource))]
+    return [(window.start, window.end) for window in union(windows)]
+
+
+def _scopes(records: Records, vendor: str, resource: Resource) -> list[str]:
+    query = "select distinct scope from ops.windows where vendor = ? and resource = ?"
+    return [row[0] for row in records.rows(query, [vendor, resource.name])]
+
+
+def _backlog(records: Records, settings: Settings, vendor: str, resource: Resource, scopes: list[str]) -> list[Planned]:
     begin = records.fact("start_date")
-    if not isinstance(cadence, Windows) or not begin:
-        return 0
+    if not isinstance(resource.cadence, Windows) or not begin:
+        return []
     since = midnight(datetime.fromisoformat(begin))
     horizon = Horizon(since, settings.now, settings.own.lookback_days, settings.own.reread_days)
     planned = [
@@ -165,10 +187,10 @@ def _left(records: Records, settings: Settings, vendor: str, resource: Resource)
             records.finished(vendor, resource.name, scope)
             + [one.as_read for one in short_windows.held(records.con, vendor, resource.name, scope)],
             horizon,
-            cadence.longest,
+            resource.cadence.longest,
         )
     ]
-    return sum(one.reason == "backfill" for one in planned)
+    return [one for one in planned if one.reason == "backfill"]
 
 
 def _text(value: Any) -> str:

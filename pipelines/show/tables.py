@@ -24,6 +24,7 @@ def show_status(document: dict[str, Any], now: datetime) -> None:
     """Print what `status.json` says."""
     console = console_for()
     run = document["run"]
+    console.print(f"Data in {document['data_dir']}", soft_wrap=True)
     console.print(f"{run['command']}: {document['state']}, since {_time(run['started_at'])} UTC")
     table = table_of("vendor", "resource", "rows", "newest row", "last success", "requests", "left", "state")
     for vendor, part in document["vendors"].items():
@@ -53,6 +54,9 @@ def show_status(document: dict[str, Any], now: datetime) -> None:
         console.print(f"Published {_time(publication['published_at'])} UTC, {tests} tests passed.")
     else:
         console.print("Nothing was published yet.")
+    console.print("Wrong:" if document["problems"] else "Nothing is wrong.")
+    for problem in document["problems"]:
+        console.print(f"- {problem['sentence']}", soft_wrap=True)
 
 
 def _show_vendor(console: Console, vendor: str, part: dict[str, Any]) -> None:
@@ -71,6 +75,15 @@ def _show_vendor(console: Console, vendor: str, part: dict[str, Any]) -> None:
     for name, resource in part["resources"].items():
         for sentence in _short(vendor, name, resource.get("short_windows", [])):
             console.print(sentence, soft_wrap=True)
+
+
+def show_settings(settings: "Sequence[Mapping[str, Any]]") -> None:
+    """Print each setting with its value and where that stands."""
+    table = table_of("setting", "value", "from")
+    for one in settings:
+        # as Text, or rich would read [brackets] in a value as its own
+        table.add_row(*(Text(typed(one[name] or "")) for name in ("name", "value", "from")))
+    console_for().print(table)
 
 
 def show_runs(document: dict[str, Any], now: datetime) -> None:

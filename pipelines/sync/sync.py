@@ -1,9 +1,10 @@
 """A sync: all vendors side by side, then one build and one publication; its records, and what it says at the end."""
 
+import json
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,9 @@ from typing import Any
 from pipelines.build.build import Built, build
 from pipelines.build.publish import held_by_a_writer, make_way
 from pipelines.runs import report as report_status
+from pipelines.runs.account import Cost
 from pipelines.runs.progress import Progress
+from pipelines.runs.wrong import problems
 from pipelines.settings import Settings
 from pipelines.sync.reading import Order, Run
 from pipelines.sync.vendor import VendorRun
@@ -41,6 +44,9 @@ class Outcome:
     out_of_time: bool = False
     built: Built | None = None
     quarantined: list[Count] = field(default_factory=list)
+    # of a sentence: the vendor and resource that it is about
+    places: dict[str, tuple[str, str | None]] = field(default_factory=dict)
+    costs: dict[tuple[str, str], Cost] = field(default_factory=dict)
 
 
 def clock(settings: Settings) -> Callable[[], datetime]:
@@ -77,14 +83,18 @@ class Session:
                 Loader(self.warehouse, vendor, tables).prepare()
             with self.warehouse.turn() as con:
                 Records(con).begin(self.run_id, self.record["started_at"], self.record["command"])
-            self.write_status()
+            document = self.write_status()
+        # a run that was killed could not tell of itself, and may end so again
+        if any(problem["kind"] == "run" for problem in document["problems"]):
+            self.alert(document)
 
-    def write_status(self) -> None:
-        """Replace the status file."""
+    def write_status(self) -> dict[str, Any]:
+        """Replace the status file; what it says."""
         with self._lock:
             document = report_status.describe(self.warehouse, self.settings, self.record, self.vendor_runs)
             report_status.write(self.warehouse.status_file, document)
             self._status_written = time.monotonic()
+        return document
 
     def keep_status(self) -> None:
         """Replace the status file unless that was done within the last second: a window may take a tenth of one."""
@@ -128,8 +138,33 @@ class Session:
         self.record |= {"ended_at": self.clock(), "status": outcome.status, "error": error}
         with self.warehouse.kept_open():
             with self.warehouse.turn() as con:
-                Records(con).end(self.run_id, self.record["ended_at"], outcome.status, error)
-            self.write_status()
+                records = Records(con)
+                records.end(self.run_id, self.record["ended_at"], outcome.status, error)
+                if self.vendor_runs and outcome.status != "interrupted":
+                    _remember_failed(records, self.vendor_runs)
+            document = self.write_status()
+        # who stopped it knows, and waits for it to end
+        if outcome.status != "interrupted":
+            self.alert(document)
+
+    def alert(self, document: Mapping[str, Any]) -> None:
+        """Tell the webhook, where there is one, what is wrong by this status."""
+        if not (url := self.settings.own.alert_webhook.get_secret_value()):
+            return
+        from pipelines.runs.alerts import tell
+
+        aside = [Count(**count) for count in document["quarantine"]]
+        tell(self.warehouse.internal, url, self.settings.data_dir, problems(document, self.settings), aside)
+
+
+def _remember_failed(records: Records, runs: Mapping[str, VendorRun]) -> None:
+    """Which vendors, and which of their resources, stopped when they were last read: other runs do not change it."""
+    failed = json.loads(records.fact(report_status.FAILED) or "{}")
+    for name, run in runs.items():
+        failed.pop(name, None)
+        if run.failures:
+            failed[name] = sorted({failure.resource for failure in run.failures if failure.resource})
+    records.remember(report_status.FAILED, json.dumps(failed))
 
 
 def start_of_history(session: Session) -> datetime:
@@ -203,6 +238,9 @@ def _load(session: Session, vendors: Sequence[str], order: dict[str, Order], out
 def _judge(runs: dict[str, VendorRun], outcome: Outcome) -> None:
     failures = [failure for run in runs.values() for failure in run.failures]
     outcome.sentences += [failure.sentence for failure in failures if not failure.again]
+    for name, run in runs.items():
+        outcome.costs |= {(name, resource): cost for resource, cost in run.costs.items()}
+        outcome.places |= {failure.sentence: (name, failure.resource or None) for failure in run.failures}
     costs = [cost for run in runs.values() for cost in run.costs.values()]
     outcome.rows = sum(cost.rows for cost in costs)
     outcome.out_of_time = any(run.out_of_time for run in runs.values())

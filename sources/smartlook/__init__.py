@@ -150,6 +150,7 @@ VENDOR = Vendor(
     connect=connect,
     probe=probe,
     scopes=open_projects,
+    forgets_after=(30, 90, 180),
 )
 
 __getattr__ = standalone(VENDOR)

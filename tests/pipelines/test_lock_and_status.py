@@ -102,7 +102,7 @@ def test_while_a_sync_runs_another_is_refused_and_the_status_is_true_and_a_kill_
     document = status(leadpath)
     assert document["state"] == document["run"]["status"] == "interrupted"
     assert [run["status"] for run in syncs(leadpath)] == ["interrupted"]
-    assert "interrupted" in leadpath("status").stdout
+    assert "interrupted" in leadpath("status", status=1).stdout
 
     killed = asked_days(sandbox, SESSIONS)
     sandbox.heal("snitcher")
@@ -133,7 +133,7 @@ def test_an_interrupt_ends_with_a_sentence_and_keeps_finished_windows(
     time.sleep(0.5)
     process.send_signal(number)
     code, out, err = ended(process)
-    assert (code, out) == (1, "")
+    assert (code, out) == (128 + number, "")
     assert err.splitlines()[-1] == "Interrupted. Finished windows are kept; the next sync goes on from there."
     finished = windows(leadpath)
     assert len([window for window in finished if window[:2] == ("snitcher", "sessions")]) >= 2

@@ -138,7 +138,6 @@ def test_a_limit_reads_what_it_writes(count: int, times: int, unit: str) -> None
         ("LEADPATH_HOME", None),
         ("LEADPATH_TENANT", None),
         ("LEADPATH_NODE", None),
-        ("LEADPATH_LOG", None),
         ("LEADPATH_NAME", None),
         ("LEADPATH_ENGINE", None),
         ("LEADPATH_REPORT", None),

@@ -44,7 +44,7 @@ def assert_new_data_first(sandbox: Sandbox) -> None:
 
 
 def status(leadpath: Cli) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(leadpath("status", "--json").stdout)
+    document: dict[str, Any] = json.loads(leadpath("status", "--json", status=None).stdout)
     resources: dict[str, Any] = document["vendors"]["smartlook"]["resources"]
     return resources
 

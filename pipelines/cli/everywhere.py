@@ -1,0 +1,71 @@
+"""What every command has: options that stand before or after its name, and an end when somebody stops it."""
+
+import signal
+from importlib.metadata import version
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+from typer.main import get_command
+
+from pipelines.voice import VOICE
+
+
+class Interrupted(BaseException):
+    """A signal ended a command. No Exception, since typer has an end of its own for KeyboardInterrupt."""
+
+    def __init__(self, command: str, number: int) -> None:
+        super().__init__(command)
+        self.command = command
+        self.number = number
+
+
+def _be_quiet(chosen: bool) -> None:
+    VOICE.quiet = VOICE.quiet or chosen
+
+
+def _be_verbose(chosen: bool) -> None:
+    VOICE.verbose = VOICE.verbose or chosen
+
+
+def _show_version(chosen: bool) -> None:
+    if chosen:
+        typer.echo(f"leadpath {version('leadpath')}")
+        raise typer.Exit
+
+
+def options_everywhere(
+    quiet: Annotated[
+        bool,
+        typer.Option("--quiet", callback=_be_quiet, expose_value=False, help="Say nothing but problems: for cron."),
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("-v", "--verbose", callback=_be_verbose, expose_value=False, help="Say more.")
+    ] = False,
+    show_version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, expose_value=False, is_eager=True, help="Say which this is."),
+    ] = False,
+) -> None:
+    """From an anonymous company visit to a call, a piece of feedback and a lead, in one DuckDB file."""
+
+
+def _options() -> list[Any]:
+    bare = typer.Typer(add_completion=False)
+    bare.command()(options_everywhere)
+    return [option for option in get_command(bare).params if option.name != "help"]
+
+
+class Command(TyperCommand):
+    """A command with these options, which ends with Interrupted when a signal ends it."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **{**options, "params": [*(options.get("params") or ()), *_options()]})
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run it."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as stopped:
+            number = stopped.args[0] if stopped.args else signal.SIGINT
+            raise Interrupted(str(self.name), int(number)) from None
