@@ -43,7 +43,7 @@ accuracy: setup ## Hold the links of ten worlds against their truth: precision a
 bench: setup ## Measure all that is claimed of speed, into benchmarks/RESULTS.md; ARGS=--short takes minutes
 	$(BIN)/python -m benchmarks.bench $(ARGS)
 
-lock: setup ## Resolve the dependencies anew; the lock names no index host
+lock: setup ## Resolve the dependencies again; the lock names no index host
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.8
 	$(BIN)/uv pip compile --upgrade --python-version 3.11 --extra dev --generate-hashes \
 		--no-emit-index-url --no-header pyproject.toml -o requirements.lock

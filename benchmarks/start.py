@@ -35,6 +35,9 @@ def measure(rounds: int, folder: Path) -> Mapping[str, float]:
             return cost_of([*LEADPATH, *arguments], settings, folder).seconds
 
         leadpath("sync")
+        # dbt makes the first increment of a version, and the later ones are made of what it said
+        sandbox.advance(timedelta(days=1))
+        leadpath("sync")
         asked = sandbox.count("smartlook", EVENTS_OF_A_VISITOR) / len(sandbox.records("smartlook", "visitors"))
         for _ in range(rounds):
             for name, arguments in COMMANDS.items():

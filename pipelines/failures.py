@@ -37,7 +37,7 @@ CHANGED = (
 )
 SQLITE_OUT_OF_REACH = ("locked", "unable to open", "readonly", "disk i/o")
 # the files that a folder may stand in the way of, and what makes them again
-MADE_ANEW = {"build.duckdb": "the next build", "status.json": "the next run", "leadpath.duckdb": "the next build"}
+MADE_AGAIN = {"build.duckdb": "the next build", "status.json": "the next run", "leadpath.duckdb": "the next build"}
 
 
 def sentence_of(error: BaseException, data_dir: Path) -> str | None:
@@ -86,8 +86,8 @@ def _of_file(cause: OSError, what: str, place: Path | None, data_dir: Path) -> s
     if place is None:
         place = data_dir
     can = "written" if cause.errno in FORBIDDEN else "used"
-    if cause.errno == errno.EISDIR and place.name in MADE_ANEW:
-        return f"{place} cannot be {can}: {what} Move that folder away; {MADE_ANEW[place.name]} makes the file anew."
+    if cause.errno == errno.EISDIR and place.name in MADE_AGAIN:
+        return f"{place} cannot be {can}: {what} Move that folder away; {MADE_AGAIN[place.name]} makes the file again."
     if place != data_dir and not _meet(place, data_dir):
         return f"{place} cannot be {can}: {what} Check that file and its rights."
     return f"{place} cannot be {can}: {what} Check LEADPATH_DATA_DIR ({data_dir}) and its rights."
@@ -145,7 +145,7 @@ def _advice(cause: BaseException, words: str, internal: Path) -> str:
         return "Check the folder and its rights."
     # the other files of the folder can be made again
     if any(str(internal / name) in words for name in ("build.duckdb", "candidate")):
-        return "Remove that file: the next build makes it anew from internal/raw.duckdb."
+        return "Remove that file: the next build makes it again from internal/raw.duckdb."
     return "It is no DuckDB file that can be read: restore it from a backup."
 
 

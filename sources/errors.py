@@ -3,7 +3,7 @@
 LeadpathError           what stops a command; `status` is its exit status
 ├── Mistaken            our caller's mistake, exit 2: what was asked for cannot be done as it is written
 │   └── SettingError    a value that cannot be used
-└── SourceError         a vendor or the network; whatever else can be read goes on
+└── SourceError         a vendor or the network; all else that can be read goes on
     ├── VendorRefused       the vendor understood and said no; retrying will not help
     ├── ScopeGone           the vendor no longer has this scope; what was loaded of it stays
     ├── VendorUnavailable   the vendor or the network gave no usable answer, after retries

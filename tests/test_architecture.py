@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PYTHON = sorted(path for part in ("sources", "pipelines", "sandbox") for path in (ROOT / part).rglob("*.py"))
 MODELS = sorted((ROOT / "sql" / "models").rglob("*.sql"))
 VENDORS = ("snitcher", "snapcall", "smartlook", "usersnap", "snapcrm")
+SPOKEN = {".py", ".sql", ".yml", ".md"}
 DRAWERS = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
 
 # layer of a model -> layers that it may read; only staging reads raw and the reference lists. What an increment makes
@@ -24,7 +25,7 @@ MAY_REF = {
 
 
 def imports(path: Path) -> set[str]:
-    """Every module that a file imports, in whatever function."""
+    """Every module that a file imports, in any function."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
@@ -83,3 +84,16 @@ def test_no_vendor_is_named_in_the_generic_parts() -> None:
         bare = re.sub(r'"""(.|\n)*?"""', "", code)
         found = [vendor for vendor in VENDORS if re.search(rf"['\"]{vendor}", bare)]
         assert not found, f"{file} names {found}"
+
+
+def test_comments_are_in_plain_english() -> None:
+    stilted = re.compile(r"\b(anew|whatever|whoever|likewise)\b", re.IGNORECASE)
+    folders = ("sources", "pipelines", "sandbox", "benchmarks", "sql", "docs", "tests")
+    files = [path for name in folders for path in sorted((ROOT / name).rglob("*")) if path.suffix in SPOKEN]
+    said = [
+        f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
+        for path in [*files, ROOT / "README.md", ROOT / "Makefile"]
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if stilted.search(line) and "re.compile" not in line
+    ]
+    assert said == []

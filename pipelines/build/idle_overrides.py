@@ -15,7 +15,7 @@ from pipelines.warehouse.files import Warehouse
 
 LIST = "company_overrides"
 
-# Where records name a domain, whatever they call it. Not what is built, in which the list itself names domains.
+# Where records name a domain, under any column. Not what is built, in which the list itself names domains.
 NAMING = """
     select lower(r::varchar) as record from raw_snitcher.organisations as r
     union all

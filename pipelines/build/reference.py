@@ -117,7 +117,7 @@ def write_reference(
     and addresses that an earlier call read are kept. With `since`, the load up to which an earlier call with the same
     lists read the rows, those are not read again. The hash covers the lists, the own domains (those of the tracked
     sites included) and the versions of the libraries and of the reader of addresses: when it changes, increments no
-    longer fit and everything has to be built anew.
+    longer fit and everything has to be built again.
     """
     con.execute("create schema if not exists build.reference")
     con.execute(MACROS)

@@ -29,7 +29,10 @@ def sentences(
     """
     if not nodes:
         return []
-    known = json.loads((target / "manifest.json").read_text("utf-8"))["nodes"]
+    try:
+        known = json.loads((target / "manifest.json").read_text("utf-8"))["nodes"]
+    except (OSError, ValueError, KeyError):
+        return [_bare(node) for node in nodes]
     said: list[str] = []
     with duckdb.connect() as con:
         for name, file in files.items():
@@ -37,8 +40,10 @@ def sentences(
         for node in nodes:
             declared = known.get(node["unique_id"], {})
             sentence = declared.get("config", {}).get("meta", {}).get("sentence")
+            # where dbt did not run itself, what it ran last is the same
+            sql = node.get("compiled_code") or declared.get("compiled_code")
             try:
-                said += _of_rows(con, str(node["compiled_code"]), sentence, config_dir) if sentence else [_bare(node)]
+                said += _of_rows(con, sql, sentence, config_dir) if sentence and sql else [_bare(node)]
             except (duckdb.Error, KeyError, ValueError):
                 said.append(_bare(node))
     return said

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import typer
 
-from pipelines.cli import leads, look, setup, sync
+from pipelines.cli import leads, look, pages, setup, sync
 from pipelines.cli.everywhere import Command, Interrupted, options_everywhere
 from pipelines.cli.running import say
 from pipelines.voice import ERROR
@@ -32,6 +32,9 @@ for command in (
     look.runs,
     look.quarantine,
     look.explain,
+    pages.report,
+    pages.hot,
+    pages.docs,
     leads.push_leads,
     leads.import_leads,
     setup.init,
@@ -44,7 +47,7 @@ app.callback()(options_everywhere)
 
 # what is safe when a command is stopped in the middle; all others only look
 SAFE = {
-    "demo": "The next demo starts anew.",
+    "demo": "The next demo starts from nothing.",
     "sync": "Finished windows are kept; the next sync goes on from there.",
     "build": "Nothing was published.",
     "push-leads": "What was answered is on record; the next push goes on from there.",

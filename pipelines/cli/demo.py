@@ -63,7 +63,7 @@ def sandbox() -> Iterator[dict[str, str]]:
 
 
 def run_demo(mine: Settings) -> int:
-    """Sync the sandbox into `<data dir>/demo`, made anew, and print what is there; the exit status."""
+    """Sync the sandbox into an empty `<data dir>/demo`, and print what is there; the exit status."""
     folder = mine.data_dir / "demo"
     progress = Progress()
     try:

@@ -90,5 +90,5 @@ def _report_build(settings: "Settings", outcome: Any, warned: Collection[str]) -
     """Say what stopped, what is left and what was published, and exit with the run's status."""
     if outcome.left:
         say(f"{outcome.left:,} are left; LEADPATH_MAX_RUN was reached. The same command goes on from there.")
-    # whatever was stored is in the summary already
+    # what was stored is in the summary already
     report(settings, outcome, built=True, warned=warned)

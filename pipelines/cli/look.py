@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Format(StrEnum):
-    """How `query` prints."""
+    """How rows are printed."""
 
     TABLE = "table"
     CSV = "csv"
@@ -107,7 +107,7 @@ def _document(settings: "Settings") -> dict[str, Any] | None:
         document = read(settings.data_dir)
     except ValueError as error:
         file = settings.data_dir.absolute() / "status.json"
-        fail(f"{file} cannot be read ({error}). The next sync writes it anew.", STOPPED)
+        fail(f"{file} cannot be read ({error}). The next sync writes it again.", STOPPED)
     if document is None:
         folder = settings.data_dir.absolute()
         say(f"Nothing was synced into {folder} yet. Start with `leadpath sync`, or try `leadpath demo`.")

@@ -47,16 +47,16 @@ def checked_settings() -> "Settings":
     return settings
 
 
-def refuse_lost_warehouse(settings: "Settings", *, anew: bool = False) -> None:
+def refuse_lost_warehouse(settings: "Settings", *, is_new: bool = False) -> None:
     """Exit 1 when the raw file is gone although something was synced: with it goes what vendors no longer have."""
     raw = settings.data_dir / "internal" / "raw.duckdb"
     left = [settings.data_dir / name for name in ("leadpath.duckdb", "status.json")]
-    if anew or raw.exists() or not any(file.exists() for file in left):
+    if is_new or raw.exists() or not any(file.exists() for file in left):
         return
     shows = next(file for file in left if file.exists())
     fail(
         f"{raw} is gone, but {shows} shows that it was there. It alone holds what vendors no longer have, and who was"
-        " sent to SnapCRM. Restore it from a backup, or begin anew with leadpath"
+        " sent to SnapCRM. Restore it from a backup, or begin again with leadpath"
         " sync --new-warehouse.",
         STOPPED,
     )

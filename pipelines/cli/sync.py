@@ -37,7 +37,7 @@ def sync(
     ] = None,
     if_running: Annotated[WhenRunning, typer.Option(help="When another run holds the warehouse.")] = WhenRunning.FAIL,
     new_warehouse: Annotated[
-        bool, typer.Option("--new-warehouse", help="Begin anew although the raw file of earlier runs is gone.")
+        bool, typer.Option("--new-warehouse", help="Begin again although the raw file of earlier runs is gone.")
     ] = False,
 ) -> None:
     """Load what is new or changed, build the models, test them, publish.
@@ -48,7 +48,7 @@ def sync(
     check_resources(settings)
     orders = _orders(settings, first, last, full_refresh or [], vendors)
     names = chosen(settings, vendors)
-    refuse_lost_warehouse(settings, anew=new_warehouse)
+    refuse_lost_warehouse(settings, is_new=new_warehouse)
     command = "leadpath " + " ".join(sys.argv[1:])
     with held(settings, command, if_running):
         from pipelines.runs.progress import Progress

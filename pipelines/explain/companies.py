@@ -1,4 +1,4 @@
-"""Companies of the published file: found by whatever names them, and all that belongs to one."""
+"""Companies of the published file: found by any of their names, and all that belongs to one."""
 
 import hashlib
 import shlex

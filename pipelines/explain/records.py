@@ -52,7 +52,7 @@ OWNERS = {kind: (vendor, kind) for vendor, kind in FACTS} | {
 
 LINK = "select * from marts.company_links where vendor = $vendor and entity_type = $kind and entity_id = $id"
 
-# a lead by whatever is known of the person, and a session by our own key
+# a lead by what is known of the person, and a session by our own key
 OTHER_IDS = """
     select 'lead' as kind, lead_key as id, concat_ws(' ', first_name, last_name) as name
     from marts.fct_leads where $kind = 'lead' and ($id in (lead_id, phone) or email = $email or phone = $phone)

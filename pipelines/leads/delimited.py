@@ -23,7 +23,7 @@ MARKS = (
 # how much of a text of leads is ASCII at least: its addresses, numbers and separators
 ASCII_SHARE = 0.25
 
-# how files begin that are something else, whatever their names end in; what that is, and what to do
+# how files begin that are something else, under any name; what that is, and what to do
 SAVE = "open it, and save the sheet with the leads as CSV UTF-8"
 EXPORT = "export the leads as CSV"
 FOREIGN = (

@@ -23,7 +23,7 @@ EXTENSION = re.compile(r"[\s,;/]*(?:;ext=|\b(?:ext(?:ension)?|x)\b[.:\s]*)\d{1,6
 class Person:
     """A person's marks, normalised; None where unknown. `label` and `origin` are words for people to read.
 
-    `is_gone` says that no lead is this person any more: whoever has the phone may be the same, with the form changed.
+    `is_gone` says that no lead is this person any more: who has the phone may be the same, with the form changed.
     """
 
     lead_key: str | None

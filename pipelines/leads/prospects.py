@@ -45,7 +45,7 @@ class Candidate:
 
 
 def hash_of(payload: Payload) -> str:
-    """SHA-256 of a payload, whatever the order of its fields."""
+    """SHA-256 of a payload; the order of its fields does not count."""
     return hashlib.sha256(json.dumps(dict(payload), sort_keys=True).encode()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""`leadpath push-leads --yes`: each lead once, whatever happens on the way.
+"""`leadpath push-leads --yes`: each lead once, also through failures on the way.
 
 SnapCRM has no idempotency key and no way to read a lead back. So each attempt is on record before it leaves and after
 it is answered, what lost its answer is tried again with the very same words, and SnapCRM's refusal of a second lead

@@ -172,7 +172,7 @@ def own_rows(name: str, config_dir: Path) -> list[tuple[int, Row]]:
 
 
 def lists_hash(lists: Lists, *settings: str) -> str:
-    """A hash that is equal for equal rows and settings, in whatever order and form the files state the rows."""
+    """A hash that is equal for equal rows and settings, in any order and form of the rows."""
     stated = {name: sorted(json.dumps(row, sort_keys=True) for row in rows) for name, rows in lists.items()}
     return hashlib.sha256(json.dumps([stated, settings], sort_keys=True).encode()).hexdigest()
 

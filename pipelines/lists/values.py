@@ -49,7 +49,7 @@ def lower(text: str) -> str:
 def field_word(text: str) -> str:
     """A form field's name without case, accents, separators and a number at its end: `E-Mail *` is `email`.
 
-    SQL reads the names in raw rows alike (macro `field_word`), so both meet whatever a form calls its field.
+    SQL reads the names in raw rows alike (macro `field_word`), so both meet any name that a form gives its field.
 
     Raises:
         ValueError: nothing is left of it.

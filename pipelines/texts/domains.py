@@ -27,7 +27,7 @@ PASTED = " \t\n\r\xa0\u200b\ufeff"
 
 @dataclass(frozen=True)
 class Named:
-    """A host in ASCII, and the registrable domain by which its company is known: None when it is nobody's.
+    """A host in ASCII, and the registrable domain by which its company is known: None when it is no company's.
 
     `kind` says of which list a host is that many share: `free_mail`, `social`, `platform`, `provider` or
     `site_builder`. The front door of a platform has its kind and its domain.
@@ -63,7 +63,7 @@ def read_domain(text: str, lists: Lists) -> Named | None:
     # a site builder's customers keep their own name, as if its domain were a public suffix
     suffixes = [_suffixes().publicsuffix(host) or "", *(tail for tail in _tails(host) if tail in builders)]
     suffix = max(suffixes, key=len)
-    # the builder's own front page is nobody's
+    # the builder's own front page is no customer's
     if host == suffix or (host == f"www.{suffix}" and "." in suffix):
         return Named(host, None, kinds.get(suffix))
     registrable = host.removesuffix(f".{suffix}").rpartition(".")[2] + f".{suffix}"

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from dlt.common.data_types import TDataType
     from dlt.common.schema.typing import TColumnSchema
 
-# what dlt must do whatever a config file says
+# what dlt must do, also against a config file
 DLT = {"restore_from_destination": False, "runtime.dlthub_telemetry": False, "runtime.log_level": "ERROR"}
 
 
@@ -259,7 +259,7 @@ def columns_for_dlt(table: Table) -> "list[TColumnSchema]":
 
 
 def next_load_id(con: duckdb.DuckDBPyConnection) -> str:
-    """The number of a load that begins now: greater than that of every load of this file, whatever the clock says."""
+    """The number of a load that begins now: greater than all of this file, even if the clock is behind."""
     schemas = con.execute("select schema_name from duckdb_tables() where table_name = '_dlt_loads'").fetchall()
     every = " union all ".join(f"select load_id from {schema}._dlt_loads" for (schema,) in schemas)
     ((last,),) = con.execute(f"select max(load_id) from ({every})").fetchall()

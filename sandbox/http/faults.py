@@ -150,7 +150,7 @@ class Faults:
 
 
 def rows_of(body: Any) -> list[Row]:
-    """The rows that an answer holds, whatever its envelope; a single object is one row."""
+    """The rows that an answer holds, in any envelope; a single object is one row."""
     found = list(_lists(body, 3))
     if found:
         return [row for rows in found for row in rows]

@@ -113,7 +113,7 @@ def route(
     """Mark a vendor's method as the handler of a route; several marks may stand on one method.
 
     `allowed` says whether a read-only client may use it: by default only GET; a documented search POST and
-    SnapCRM's lead creation say so themselves. Whatever is not allowed answers like the vendor, and is a violation.
+    SnapCRM's lead creation say so themselves. What is not allowed answers like the vendor, and is a violation.
     `public` routes need no credential.
     """
 
@@ -165,7 +165,7 @@ class Vendor(ABC):
     def project(self, entity: str) -> dict[str, list[Row]]:
         """Scope -> rows of an entity as the API states them at the world's now.
 
-        The scope is the workspace, project or "" where the vendor has none. Rows are built anew at each call and
+        The scope is the workspace, project or "" where the vendor has none. Rows are built at each call and
         are not changed afterwards; the result is kept until the world moves or a switch turns.
         """
 

@@ -251,7 +251,7 @@ def surroundings(visit: Visit) -> Row:
 
 
 def properties_of(event: Event) -> list[Row]:
-    """Name, type and value; values are strings whatever the type says."""
+    """Name, type and value; values are strings for every type."""
     types = {bool: "boolean", int: "number", float: "number"}
     return [
         {"name": name, "type": types.get(type(value), "string"), "value": None if value is None else str(value)}

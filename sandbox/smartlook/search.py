@@ -262,7 +262,7 @@ def facts_of(row: Row, sessions: Mapping[str, list[Row]]) -> Facts:
 
 
 def named(properties: Any, name: str) -> str | None:
-    """The property of that name, whatever form the properties have."""
+    """The property of that name, in any form of the properties."""
     if isinstance(properties, list):
         properties = {pair["name"]: pair["value"] for pair in properties}
     value = (properties or {}).get(name)

@@ -27,7 +27,7 @@ SWITCHES = {
     "list_limit": Switch(
         ("100", "10", "<number>"), "100", "12: default of `limit`; documented for the v2 visitor search only"
     ),
-    "limit_max": Switch(("100", "<number>"), "100", "4, 12: maximum of `limit`, likewise"),
+    "limit_max": Switch(("100", "<number>"), "100", "4, 12: maximum of `limit`, not documented either"),
     "over_limit": Switch(("clamp", "400"), "clamp", "12: what happens beyond the maximum"),
     "in_range": Switch(
         ("inclusive", "half_open", "exclusive"), "inclusive", "4: whether the two days of `in_range` belong to it"

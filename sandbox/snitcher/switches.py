@@ -5,7 +5,7 @@ from sandbox.http.vendor import Switch
 SWITCHES = {
     "form": Switch(("reference", "introduction"), "reference", "9: two descriptions of one API; introduction has "
                    "no workspace-wide sessions, only {data}, and per_page (default 25, at most 100)"),
-    "page_size": Switch(("honoured", "fixed"), "honoured", "3: observed as fixed at 15 whatever is asked"),
+    "page_size": Switch(("honoured", "fixed"), "honoured", "3: observed as fixed at 15"),
     "company_range": Switch(("accepted", "refused"), "accepted", "3: the range of one company's sessions is only "
                             "in the reference; refused is 422 unless `date` is given"),
     "envelope_single": Switch(("bare", "data"), "bare", "4, 9: one organisation comes bare or in data"),

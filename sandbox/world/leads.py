@@ -77,7 +77,7 @@ class Leads:
             self._lead(case, moment, until)
 
     def free_mailer(self, company: Company | None) -> Person:
-        """A new person who writes from free mail, whoever employs them."""
+        """A new person who writes from free mail."""
         person = self.cast.person(company)
         user = f"{ascii_letters(person.first)}_{ascii_letters(person.last)}.{person.key}"
         person.email, person.email_kind = f"{user}@{self.rng.choice(FREE_MAIL)}", "free"

@@ -60,7 +60,7 @@ class Device:
 
 @dataclass
 class Company:
-    """A true company, whatever vendors believe. `domains` are registrable, the oldest first."""
+    """A true company. `domains` are registrable, the oldest first."""
 
     key: str
     name: str

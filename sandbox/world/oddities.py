@@ -60,7 +60,7 @@ class Oddities:
         self._lead("platforms", "corporate_email", self._writer(company))
 
     def pages(self, turn: int) -> None:
-        """A page below a platform is of whoever made it."""
+        """A page below a platform is of who made it."""
         stem = self._stem()
         self._company("pages", stem, [], names.PLATFORM_PAGES[turn % len(names.PLATFORM_PAGES)].format(stem.lower()))
 
@@ -145,7 +145,7 @@ class Oddities:
             self.records["pages_of_visits"].add((vendor, kind, str(each.id)))
 
     def withheld(self, turn: int) -> None:
-        """What networks send in place of a number is nobody's, whoever once called with it and gave an address."""
+        """What networks send in place of a number belongs to no company, even if a caller with it gave an address."""
         code = f"+{names.WITHHELD[turn % len(names.WITHHELD)]}"
         person = self._writer(self.rng.choice(self.leads.solid))
         self._call("withheld", "corporate_email", person, email=person.email, phone=code)

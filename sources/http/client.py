@@ -88,7 +88,7 @@ class Client:
     def attempt(self, path: str, body: Json, *, before: Callable[[], None]) -> Reply:
         """POST exactly once: for a write, of which each attempt is put on record before it leaves.
 
-        `before` runs when the budget has room, just before the request; what it raises stops it. Whatever comes is
+        `before` runs when the budget has room, just before the request; what it raises stops it. What comes is
         returned. `repeat` makes attempts as patiently as any other request is repeated.
         """
         budget = self.budget_for(path)

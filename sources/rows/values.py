@@ -55,7 +55,7 @@ EPOCH = re.compile(r"\d{9,19}(?:\.\d+)?")
 SURROGATE = re.compile("[\ud800-\udfff]")
 # no vendor is older, and Excel and CRMs write nothing as 1899 or 1900
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-# a clock may be ahead of ours, in whatever zone it writes
+# a clock may be ahead of ours, in any zone
 AHEAD = timedelta(days=1)
 EARLY, LATE = "before the year 2000", "in the future"
 

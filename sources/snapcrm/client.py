@@ -1,6 +1,6 @@
 """How SnapCRM authenticates, answers and refuses: an API that creates leads and does nothing else.
 
-There is no idempotency key and nothing can be read back, so whoever creates leads keeps a record of every attempt.
+There is no idempotency key and nothing can be read back, so a caller keeps a record of every attempt.
 """
 
 from collections.abc import Callable, Mapping

@@ -63,7 +63,7 @@ class Usersnap:
         self.client.completeness.append(Completeness("feedbacks", project, walk.total, len(walk.keys)))
 
     def changed(self, project: str, since: datetime) -> CursorWalk:
-        """Feedback created since then, last changed first; whoever iterates decides where to stop."""
+        """Feedback created since then, last changed first; the caller decides where to stop."""
         return self._feedbacks(project, [_created("gte", since)], "updated_at", "desc")
 
     def assignees(self, project: str) -> Sequence[Row]:

@@ -36,7 +36,7 @@ class Signer:
         return {"Authorization": f"Bearer {self._token}"}
 
     def renew(self) -> None:
-        """Sign anew at the next request."""
+        """Sign again at the next request."""
         self._token = ""
 
     def _sign(self, claims: Mapping[str, int]) -> str:

@@ -159,7 +159,7 @@ class Walk:
         """Whether a page with rows is the last one, as far as that is said or known."""
         length = len(page.rows)
         longest = max(self._lengths, default=0)
-        # a page as long as any may have another behind it, whatever is said of the list
+        # a page as long as any may have another behind it, also where the list is said to end
         full = (self.asked is not None and length >= self.asked) or (len(self._lengths) > 1 and length >= longest)
         if page.last is not None:
             return number >= page.last and not (full and self._goes_on(Page([]), number))

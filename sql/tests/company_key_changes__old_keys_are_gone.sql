@@ -1,4 +1,4 @@
--- Fails when a key is listed as replaced and stands for a company all the same: whoever follows the list would join
+-- Fails when a key is listed as replaced and stands for a company all the same: a reader of the list would join
 -- two companies.
 
 with

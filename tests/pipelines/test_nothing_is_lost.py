@@ -1,4 +1,4 @@
-"""What a vendor miscounts, cuts short or types anew is loaded as far as it comes, and what is missing is said."""
+"""What a vendor miscounts, cuts short or gives another type is loaded as far as it comes; what is missing is said."""
 
 import json
 from collections.abc import Callable

@@ -183,7 +183,7 @@ def test_a_build_file_that_cannot_be_read_may_be_removed(leadpath: Cli, junk: st
         file.write_text("this is no database" * 1000)
     (sentence,) = said(leadpath("build", status=1))
     assert str(file) in sentence
-    assert sentence.endswith("Remove that file: the next build makes it anew from internal/raw.duckdb.")
+    assert sentence.endswith("Remove that file: the next build makes it again from internal/raw.duckdb.")
     assert "backup" not in sentence
 
 
@@ -192,7 +192,7 @@ def test_a_folder_in_the_place_of_the_status_file_is_named(leadpath: Cli) -> Non
     file.mkdir()
     for command in ("build", "status", "runs"):
         assert said(leadpath(command, status=1)) == [
-            f"{file} cannot be used: Is a directory. Move that folder away; the next run makes the file anew."
+            f"{file} cannot be used: Is a directory. Move that folder away; the next run makes the file again."
         ]
     file.rmdir()
     for text in ("{}", "[]", "no json"):

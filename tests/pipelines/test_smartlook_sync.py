@@ -215,7 +215,7 @@ def test_while_work_remains_the_budget_is_used_and_never_exceeded(leadpath: Cli,
     used = [sum(begin + n * seconds <= at < begin + (n + 1) * seconds for at in sent()) for n in range(full)]
     assert full >= 2
     assert min(used) >= 0.95 * limit, used
-    # an orderly end records whatever was complete, and nobody is asked twice
+    # an orderly end records all that was complete, and nobody is asked twice
     finished = {parent for (parent,) in leadpath.raw("select parent from ops.parents where mark is not null")}
     assert finished == visitors_asked(sandbox).keys()
     left = status(leadpath)["visitor_events"]["left"]

@@ -1,4 +1,4 @@
-"""Whole syncs by the real command: the raw tables equal the world, whatever the vendors' undocumented answers are."""
+"""Whole syncs by the real command: the raw tables equal the world, for each of the vendors' undocumented answers."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

@@ -105,7 +105,7 @@ def test_deleting_answers_like_the_vendor_and_is_a_violation(sandbox: Sandbox) -
 
 
 def test_limits_hold_for_each_token_and_endpoint() -> None:
-    """7: a budget per endpoint, whatever the id in the path; the headers of a 429 are undocumented."""
+    """7: a budget per endpoint, not per id in the path; the headers of a 429 are undocumented."""
     with Sandbox(companies=6, days=10, limits={"smartlook": "2/minute"}) as sandbox:
         visitors = [row["id"] for row in sandbox.records("smartlook", "visitors")[:3]]
         paths = [f"/api/v1/visitors/{visitor}/events" for visitor in visitors]

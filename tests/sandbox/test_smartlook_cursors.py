@@ -34,7 +34,7 @@ def moving() -> Iterator[Sandbox]:
 
 
 def walk(sandbox: Sandbox, path: str, body: object, name: str, **query: Any) -> list[str]:
-    """Ids of a list by its links, or by `pagination` where there are none; ends at whatever the end looks like."""
+    """Ids of a list by its links, or by `pagination` where there are none; ends at any form of the end."""
     seen: list[str] = []
     asked: set[str] = set()
     target, extra = path, dict(query)

@@ -94,7 +94,7 @@ def test_same_email_or_same_name_is_a_conflict(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("switch", ["name_case", "email_case"])
 def test_whether_case_matters_is_a_switch(sandbox: Sandbox, switch: str) -> None:
-    """8.1: whether case matters in a name is unknown, and likewise for the address."""
+    """8.1: whether case matters in a name is unknown, and so it is for the address."""
     create(sandbox, LEAD)
     shouted = {**LEAD, "email": "x@y.example", "lastName": "JANSEN"}
     if switch == "email_case":

@@ -54,7 +54,7 @@ with Sandbox(companies=20, days=10) as sandbox:
 
 
 def test_equal_sandboxes_hold_equal_records_in_every_process() -> None:
-    """Also after the same steps, and whatever the seed of Python's hashes."""
+    """Also after the same steps, and with any seed of Python's hashes."""
     printed = {
         subprocess.run(
             [sys.executable, "-c", PRINT_ALL],

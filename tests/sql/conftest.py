@@ -1,4 +1,4 @@
-"""One folder for all warehouses of a session: dbt parses its project anew when a path changes."""
+"""One folder for all warehouses of a session: dbt parses its project again when a path changes."""
 
 from pathlib import Path
 

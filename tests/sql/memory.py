@@ -93,7 +93,7 @@ class MemoryWarehouse(Warehouse):
                 """)
 
     def full_build(self, *, own_domains: Sequence[str] = (), overrides: Sequence[Row] = ()) -> None:
-        """Make every model anew, as a table, and run the data tests that block."""
+        """Make every model, as a table, and run the data tests that block."""
         with self.connect() as con:
             lists = {**read_lists(), "company_overrides": list(overrides)}
             write_reference(con, lists, own_domains=own_domains)

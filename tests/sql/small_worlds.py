@@ -142,7 +142,7 @@ class SmallWorld:
             for each in self.records
             if each.kind in KINDS
         ):
-            # known already, and what a vendor states anew is not one record more
+            # known already, and what a vendor states again is not one record more
             added = draw(rng, "session", added.number, fresh=fresh)
         return replace(self, records=[*self.records, added])
 

@@ -14,7 +14,7 @@ DAY_1 = "2026-03-01T00:00:00Z"
 DAY_2 = "2026-03-02T00:00:00Z"
 DAY_3 = "2026-03-03T00:00:00Z"
 
-# organisation, website and the domain that its company has; None where the website is nobody's own
+# organisation, website and the domain that its company has; None where the website is no company's own
 WEBSITES = [
     ("plain", "https://www.acme.com/", "acme.com"),
     ("upper-case", "HTTPS://WWW.Upper.COM/Path?Query#Hash", "upper.com"),

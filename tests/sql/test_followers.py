@@ -129,7 +129,7 @@ def test_what_follows_something_that_changed_is_published_again(models: Models, 
     warehouse.build(own_domains=OWN)
     before = links(warehouse)
     assert before["domain"] == (before["beta"][0], "email_domain")
-    # the visit is of the company that the vendor names, whoever the recorder was told it is
+    # the visit is of the company that the vendor names, also where the recorder was told another
     assert before["contradicted"] == before["two"] == (before["acme"][0], "same_visit")
     assert before["moves"] == (before["s-4"][0], "same_visit")
     assert before["left"] == (before["acme"][0], "same_visit")
@@ -145,7 +145,7 @@ def test_what_follows_something_that_changed_is_published_again(models: Models, 
     acme = (after["acme"][0], "same_visit")
     assert (after["contradicted"], after["two"], after["twin"]) == (acme, acme, acme)
     assert after["moves"] == (after["s-4"][0], "same_visit") != before["moves"]
-    # of a visitor of two companies, what names neither is nobody's
+    # of a visitor of two companies, what names neither belongs to none
     assert not {"domain", "other-twin", "shared", "left"} & set(after)
     calls = dict(warehouse.rows("select call_id, session_id from leadpath.marts.fct_calls"))
     assert calls["9"] == "s-13"

@@ -69,7 +69,7 @@ SESSIONS = [
     session("own", form(9, fields(email="gus@mail.northwind.example", name="Gus"))),
     session("test", form(9, fields(email="test@test.com", name="Test"))),
     # none of these asks to be contacted
-    session("newsletter", form(9, fields(email="n1@x.example"), form_name="Whatever")),
+    session("newsletter", form(9, fields(email="n1@x.example"), form_name="Any")),
     session("listed", form(9, fields(email="n2@x.example", name="N"), form_name=" NEWSLETTER ")),
     session("no address", form(9, fields(name="N", company="C", phone="+31205550000"))),
     session("nobody", form(9, fields(name="", email=" ", phone="12", company="C"))),
@@ -117,7 +117,7 @@ def warehouse(models: Models) -> Warehouse:
         "snapcrm.pushes",
         [{}] * 4,
         push_id=["p1", "p2", "p3", "p4"],
-        lead_key="whatever",
+        lead_key="any",
         state=["created", "created", "conflict", "created_unconfirmed"],
         payload=[
             {"firstName": "Dora", "lastName": "-", "phone": "+31205559999"},

@@ -180,7 +180,7 @@ def test_no_link_is_a_guess(grown: tuple[Built, Built]) -> None:
         for world in built.worlds:
             links = {each: built.link(world, each) for each in world.records if each.kind in ENTITIES}
             for record, link in links.items():
-                # whatever a call's number, or an organisation's without a domain, may stand for
+                # all that a call's number, or an organisation's without a domain, may stand for
                 owners = {
                     links[each]["company_key"]
                     for each in links

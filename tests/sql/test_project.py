@@ -180,7 +180,7 @@ def test_what_an_increment_makes_again_is_known_to_the_graph(warehouse: Warehous
 
 
 def ancestors(models: dict[str, dict[str, Any]], name: str) -> set[str]:
-    """Every model that a model reads, at whatever distance."""
+    """Every model that a model reads, at any distance."""
     found, left = set[str](), [name]
     while left:
         parents = {key.split(".")[-1] for key in models[left.pop()]["depends_on"]["nodes"] if key.startswith("model.")}

@@ -20,22 +20,22 @@ WARNED = {
     "int_visits__events_have_a_session",
 }
 SENTENCES = (
-    'Snitcher workspaces of the status "hibernating": 1. Snitcher did not use that word before; ask there whether visits'
-    " are still recorded.",
-    "smartlook: of 1 events, 0 are of sessions that are loaded; the others are in no table until their sessions come. If"
-    " they stay away, run leadpath sync --full-refresh smartlook.sessions.",
-    "snitcher: of 2 events, 1 are of sessions that are loaded; the others are in no table until their sessions come. If"
-    " they stay away, run leadpath sync --full-refresh snitcher.sessions.",
+    'Snitcher workspaces of the status "hibernating": 1. Snitcher did not use that word before; ask there whether'
+    " visits are still recorded.",
+    "smartlook: of 1 events, 0 are of sessions that are loaded; the others are in no table until their sessions come."
+    " If they stay away, run leadpath sync --full-refresh smartlook.sessions.",
+    "snitcher: of 2 events, 1 are of sessions that are loaded; the others are in no table until their sessions come."
+    " If they stay away, run leadpath sync --full-refresh snitcher.sessions.",
     'Events of the type "hologram": 1. No vendor sent that type before; it is kept, and counts as no page view and no'
     " form.",
-    'Sessions of the device type "fridge": 1. No vendor used that word before; it is kept, but questions that ask for'
-    " desktop, mobile or tablet do not see it.",
-    '1 of 1 sessions have the utm_medium "smoke", which no list knows, so their channel is that of their referrer; add it'
-    " to config/channels.csv.",
-    'Feedback of the priority "ludicrous": 1. Usersnap did not use that word before; it is kept, but questions that ask'
-    " for high, medium or low do not see it.",
-    '1 of 1 calls have the status "beamed up", which no list knows, so whether they were answered is not known; add it to'
-    " config/call_status.csv.",
+    'Sessions of the device type "fridge": 1. No vendor used that word before; it is kept, but questions that ask'
+    " for desktop, mobile or tablet do not see it.",
+    '1 of 1 sessions have the utm_medium "smoke", which no list knows, so their channel is that of their referrer; add'
+    " it to config/channels.csv.",
+    'Feedback of the priority "ludicrous": 1. Usersnap did not use that word before; it is kept, but questions that'
+    " ask for high, medium or low do not see it.",
+    '1 of 1 calls have the status "beamed up", which no list knows, so whether they were answered is not known; add it'
+    " to config/call_status.csv.",
 )
 
 

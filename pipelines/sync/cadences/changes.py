@@ -110,7 +110,7 @@ def read_changes(run: Reading, job: Job) -> None:
 
 
 def read_history(run: Reading, job: Job) -> None:
-    """Read one stretch by creation, oldest first. Whatever stops it, what was read is loaded and recorded."""
+    """Read one stretch by creation, oldest first. If something stops it, what was read is loaded and recorded."""
     start, end = job.planned.window.start, job.planned.window.end
     part: list[Batch] = []
 

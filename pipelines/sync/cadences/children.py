@@ -44,7 +44,7 @@ def due(run: Reading, resource: Resource, scope: str) -> list[Job]:
 
 
 def read(run: Reading, job: Job) -> None:
-    """Read one chunk. Whatever stops it, parents that were complete are loaded and recorded; the others stay due.
+    """Read one chunk. If something stops it, parents that were complete are loaded and recorded; the others stay due.
 
     They are also loaded before a wait for the budget, so that a run that is killed meanwhile has lost nothing.
     """

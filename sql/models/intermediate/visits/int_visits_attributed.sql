@@ -1,5 +1,5 @@
--- One row per visit, with its company and why. Grain: session_key. What two vendors saw has one company, whoever knows
--- it: the vendor or the operator, a form that was sent in it, its recording, or the recording's visitor.
+-- One row per visit, with its company and why. Grain: session_key. What two vendors saw has one company, from either:
+-- of the vendor or the operator, a form that was sent in it, its recording, or the recording's visitor.
 
 {{ config(materialized='view') }}
 

@@ -19,7 +19,7 @@ overrides as (
 )
 
 select
-    -- whoever reads this names the columns that it takes
+    -- a model that reads this names its columns
     visits.*,  -- noqa: ambiguous.column_count
     case when overrides.rule is null then organisations.company_key else overrides.company_key end as company_key,
     case
