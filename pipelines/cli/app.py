@@ -1,15 +1,12 @@
 """The command line, `leadpath --help`: every command, and the one place where an error becomes a sentence."""
 
-import signal
 import sys
 import threading
-from types import FrameType
-from typing import NoReturn
 
 import typer
 
 from pipelines.cli import leads, look, pages, setup, sync
-from pipelines.cli.everywhere import Command, Interrupted, options_everywhere
+from pipelines.cli.everywhere import Command, Interrupted, options_everywhere, take_signals
 from pipelines.cli.running import say
 from pipelines.voice import ERROR
 from sources.errors import SIGNALLED, STOPPED, LeadpathError
@@ -60,7 +57,7 @@ def main() -> None:
 
     What no command foresaw ends here, in one sentence.
     """
-    signal.signal(signal.SIGTERM, _stop)
+    take_signals()
     threading.excepthook = lambda found: say(_words(found.exc_value), ERROR) if found.exc_value else None
     try:
         app()
@@ -86,7 +83,3 @@ def _words(error: BaseException) -> str:
     except LeadpathError as wrong:
         return str(wrong)
     return sentence_of(error, settings.data_dir) or unexpected(error, settings.data_dir, settings.redact)
-
-
-def _stop(number: int, frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt(number)

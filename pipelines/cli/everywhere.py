@@ -2,7 +2,8 @@
 
 import signal
 from importlib.metadata import version
-from typing import Annotated, Any
+from types import FrameType
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperCommand
@@ -66,6 +67,24 @@ class Command(TyperCommand):
         """Run it."""
         try:
             return super().invoke(ctx)
-        except KeyboardInterrupt as stopped:
-            number = stopped.args[0] if stopped.args else signal.SIGINT
-            raise Interrupted(str(self.name), int(number)) from None
+        except BaseException as error:
+            done = isinstance(error, (typer.Exit, SystemExit)) and not getattr(error, "exit_code", 1)
+            # DuckDB and others make errors of their own of it
+            if _signals and not done:
+                raise Interrupted(str(self.name), _signals[0]) from error
+            raise
+
+
+_signals: list[int] = []
+
+
+def take_signals() -> None:
+    """Let SIGTERM and Ctrl-C end a command in the same way. A process that was told to ignore Ctrl-C still does."""
+    signal.signal(signal.SIGTERM, _stop)
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, _stop)
+
+
+def _stop(number: int, frame: FrameType | None) -> NoReturn:
+    _signals.append(number)
+    raise KeyboardInterrupt

@@ -145,6 +145,18 @@ def test_an_interrupt_ends_with_a_sentence_and_keeps_finished_windows(
     assert finished < windows(leadpath)
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_demo_ends_so_too(leadpath: Cli, make_sandbox: Make, number: signal.Signals) -> None:
+    sandbox = make_sandbox(companies=4, days=4)
+    process = leadpath.start("demo", sandbox=sandbox)
+    assert process.stderr is not None
+    assert process.stderr.readline().startswith("Five sandboxed vendors are up")
+    process.send_signal(number)
+    code, out, err = ended(process)
+    assert (code, out) == (128 + number, "")
+    assert err.splitlines()[-1] == "Interrupted. The next demo starts from nothing."
+
+
 def test_vendors_are_read_side_by_side(leadpath: Cli, make_sandbox: Make) -> None:
     sandbox = make_sandbox(companies=4, days=4)
     for vendor in BOTH:
