@@ -42,34 +42,36 @@ def job(tables: Mapping[str, Any], url: str, file: Path, start: datetime, now: d
     }
 
 
-def numbered(session: requests.Session, url: str, **given: Any) -> Iterator[bytes]:
+def numbered(session: requests.Session, url: str, **given: Any) -> Iterator[list[Any]]:
     """Snitcher's pages of a list."""
     number, last = 1, 1
     while number <= last:
-        body = session.get(url, params={**given, "page": number, "per_page": PAGE, "size": PAGE}).content
-        yield body
-        # what is said of the list comes after its rows
-        last = int(body[-200:].split(b'"last_page":')[1].split(b",")[0])
-        number += 1
+        body = orjson.loads(session.get(url, params={**given, "page": number, "per_page": PAGE, "size": PAGE}).content)
+        yield body["data"]
+        number, last = number + 1, body["last_page"]
 
 
-def until_short(session: requests.Session, url: str, **given: Any) -> Iterator[bytes]:
+def until_short(session: requests.Session, url: str, **given: Any) -> Iterator[list[Any]]:
     """SnapCall's pages of a list, which is a bare array."""
     number, length = 0, PAGE
     while length == PAGE:
-        body = session.get(url, params={**given, "page": number, "limit": PAGE}).content
-        yield b'{"data":' + body + b"}"
-        length = len(orjson.loads(body))
-        number += 1
+        rows = orjson.loads(session.get(url, params={**given, "page": number, "limit": PAGE}).content)
+        yield rows
+        number, length = number + 1, len(rows)
 
 
-def tree(fields: Mapping[str, str]) -> str:
-    """The type of a row with these fields, of which some are in objects."""
+def types(fields: Mapping[str, str]) -> dict[str, str]:
+    """The type of each value of a row with these fields, of which some are in objects."""
     plain = {path: READ[kind] for path, kind in fields.items() if "." not in path}
     for head in dict.fromkeys(path.split(".")[0] for path in fields if "." in path):
         below = {path.removeprefix(f"{head}."): kind for path, kind in fields.items() if path.startswith(f"{head}.")}
-        plain[head] = tree(below)
-    return "struct(" + ", ".join(f'"{name}" {kind}' for name, kind in plain.items()) + ")"
+        plain[head] = struct(below)
+    return plain
+
+
+def struct(fields: Mapping[str, str]) -> str:
+    """The type of an object with these fields."""
+    return "struct(" + ", ".join(f'"{name}" {kind}' for name, kind in types(fields).items()) + ")"
 
 
 def columns(fields: Mapping[str, str], row: str) -> str:
@@ -123,20 +125,20 @@ class Floor:
                 self.store(name.replace("-", "_"), until_short(self.session, f"{snapcall}/{name}"))
             named = "select agent from calls union select agent from buttons"
             emails = [email for (email,) in self.con.execute(named).fetchall()]
-            agents = (self.session.get(f"{snapcall}/agents/{email}").content for email in emails)
-            self.store("agents", (b'{"data":[' + agent + b"]}" for agent in agents))
+            agents = (orjson.loads(self.session.get(f"{snapcall}/agents/{email}").content) for email in emails)
+            self.store("agents", ([agent] for agent in agents))
 
-    def store(self, name: str, pages: Iterator[bytes], ours: str = "") -> None:
-        """Write the pages as lines, read them, and merge them into the table."""
+    def store(self, name: str, pages: Iterator[list[Any]], ours: str = "") -> None:
+        """Write the rows as lines, read them, and merge them into the table."""
         with self.lines.open("wb") as file:
-            file.writelines(page + b"\n" for page in pages)
+            file.writelines(orjson.dumps(row) + b"\n" for page in pages for row in page)
         fields = self.tables[name]["fields"]
-        row = tree(fields)
+        row = types(fields)
         if name == "sessions":
-            row = row[:-1] + f", events {tree(self.tables['session_events']['fields'])}[])"
+            row["events"] = f"{struct(self.tables['session_events']['fields'])}[]"
         self.con.execute(
-            "create or replace temp table page as select unnest(data) as r from"
-            f" read_json('{self.lines}', format = 'newline_delimited', columns = {{data: '{row}[]'}})"
+            "create or replace temp table page as select r from"
+            f" read_json('{self.lines}', format = 'newline_delimited', columns = {row}) as r"
         )
         self.merge(name, self.tables[name]["key"], f"select {ours}{columns(fields, 'r')} from page")
         if name == "sessions":

@@ -1,13 +1,15 @@
 """Two vendors of rendered bytes on 127.0.0.1, as a process of its own: its CPU is not that of what is measured.
 
 Routes, pages and envelopes are the vendors' own (Snitcher under /v1, SnapCall under /v2); no limit, no credential.
-`GET /at/<world>/<epoch>` shows a world as it is at a moment, and answers how many requests came since the last time.
+`GET /at/<world>/<epoch>` shows a world as it is at a moment, and answers how many requests came since the last time,
+and how many seconds lay between the first and the last.
 """
 
 import json
 import subprocess
 import sys
 import threading
+import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,20 +32,20 @@ class Server(ThreadingHTTPServer):
     def __init__(self, folder: Path) -> None:
         super().__init__(("127.0.0.1", 0), Request)
         self.folder = folder
-        self.requests = 0
+        self.times: list[float] = []
         self.now = 0.0
         self.lists: dict[str, Listing] = {}
 
     def show(self, world: str, moment: str) -> bytes:
-        """Go to a world and a moment; the number of requests since the last time."""
+        """Go to a world and a moment; what came since the last time."""
         self.lists = {name: Listing(self.folder / world / name) for name in ("sessions", "organisations", "calls")}
         self.now = float(moment)
-        before, self.requests = self.requests, 0
-        return str(before).encode()
+        before, self.times = self.times, []
+        return json.dumps([len(before), before[-1] - before[0] if before else 0]).encode()
 
     def answer(self, path: str, given: dict[str, str]) -> bytes | None:
         """The body of a route's answer; None where there is none."""
-        self.requests += 1
+        self.times.append(time.monotonic())
         match path.strip("/").split("/"):
             case ["v1", "workspaces"]:
                 return self._snitcher(SMALL["workspaces"], given)
@@ -127,10 +129,11 @@ class Vendors:
     def __init__(self, url: str) -> None:
         self.url = url
 
-    def show(self, world: Path, now: datetime) -> int:
-        """Go to a world and a moment; the number of requests since the last time."""
+    def show(self, world: Path, now: datetime) -> tuple[int, float]:
+        """Go to a world and a moment; since the last time, how many requests came, and in how many seconds."""
         with urllib.request.urlopen(f"{self.url}/at/{world.name}/{now.timestamp()}", timeout=60) as answer:
-            return int(answer.read())
+            requests, seconds = json.loads(answer.read())
+            return requests, seconds
 
     @property
     def settings(self) -> dict[str, str]:

@@ -93,7 +93,7 @@ def measure(scale: float, rounds: int, worlds: Path, subjects: Sequence[str] = S
                         vendors.show(phase.world, phase.now)
                         cost = run(subject, phase, vendors, Path(temporary))
                         measured.costs[phase.name, subject].append(cost)
-                        measured.requests[phase.name, subject] = vendors.show(phase.world, phase.now)
+                        measured.requests[phase.name, subject], _ = vendors.show(phase.world, phase.now)
                     for difference in differences(*files(Path(temporary))):
                         raise Unequal(f"{phase.name} of size {scale:g}: {difference}")
     return measured

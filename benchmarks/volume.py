@@ -15,8 +15,6 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import duckdb
-
 from benchmarks.cost import LEADPATH, Cost, cost_of
 from benchmarks.worlds import create_raw
 from pipelines.build.build import build
@@ -28,9 +26,7 @@ WRITE = Path(__file__).with_suffix(".sql")
 NOW = "2026-11-20T12:00:00+00:00"
 SESSIONS_OF_A_COMPANY = 30
 SHARE = 0.01
-# dbt's own start and its account of each model
-EMPTY = "no row in any table"
-FULL = "full build"
+FULL = "in full"
 SAME = "nothing new"
 MORE = "1 % more"
 
@@ -55,41 +51,37 @@ def write(warehouse: Warehouse, first: int, last: int, companies: int) -> None:
     """One more load: the records from `first` to before `last`, three Smartlook sessions to seven of Snitcher."""
     load_id = f"{1_790_000_000 + last}.5"
     with warehouse.turn() as con:
-        write_rows(con, first, last, companies, load_id)
+        variables = {"first_number": first, "last_number": last, "companies": companies, "load_id": load_id}
+        for name, value in variables.items():
+            con.execute(f"set variable {name} = ?", [value])
+        con.execute(WRITE.read_text("utf-8"))
         for vendor in TABLES:
             con.execute(f"insert into raw_{vendor}._dlt_loads values (?)", [load_id])
-
-
-def write_rows(con: duckdb.DuckDBPyConnection, first: int, last: int, companies: int, load_id: str) -> None:
-    """The rows of a load, into raw tables that are there."""
-    variables = {"first_number": first, "last_number": last, "companies": companies, "load_id": load_id}
-    for name, value in variables.items():
-        con.execute(f"set variable {name} = ?", [value])
-    con.execute(WRITE.read_text("utf-8"))
 
 
 def measure(sessions: int, rounds: int, folder: Path, *, nodes: int = 0) -> Builds:
     """The costs of each kind of build, a process each; of `nodes` models and tests the times too."""
     builds = Builds()
     settings = _settings(folder / "volume")
-    empty, warehouse = create_raw(folder / "empty" / "data"), create_raw(settings.data_dir)
+    warehouse = create_raw(settings.data_dir)
     companies = max(1, sessions // SESSIONS_OF_A_COMPANY)
     write(warehouse, 0, sessions, companies)
     added = max(1, int(sessions * SHARE))
 
-    def built(kind: str, of: Warehouse) -> None:
-        full = ["--full"] if kind == FULL else []
-        known = {"LEADPATH_DATA_DIR": str(of.data_dir), "LEADPATH_NOW": NOW}
-        builds.costs[kind].append(cost_of([*LEADPATH, "build", *full], known, of.data_dir.parent))
-        builds.nodes[kind] = slowest(of, nodes)
+    def built(kind: str) -> None:
+        known = {"LEADPATH_DATA_DIR": str(warehouse.data_dir), "LEADPATH_NOW": NOW}
+        command = [*LEADPATH, "build", *(["--full"] if kind == FULL else [])]
+        builds.costs[kind].append(cost_of(command, known, folder / "volume"))
+        builds.nodes[kind] = slowest(warehouse, nodes)
+        if ("rebuilt" in (folder / "volume" / "log.txt").read_text("utf-8")) != (kind == FULL):
+            raise SystemExit(f"The build was not what was measured: {kind}.")
 
     for number in range(rounds):
-        built(EMPTY, empty)
-        built(FULL, warehouse)
+        built(FULL)
         builds.costs[SAME].append(_nothing_new(warehouse, settings))
         first = sessions + number * added
         write(warehouse, first, first + added, companies)
-        built(MORE, warehouse)
+        built(MORE)
     return builds
 
 

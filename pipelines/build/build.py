@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 
 from pipelines.build import idle_overrides
-from pipelines.build.dbt import SCRATCH, BuildFailed, run_dbt
+from pipelines.build.dbt import SCRATCH, BuildFailed, increment, run_dbt
 from pipelines.build.publish import Damaged, PublishFailed, check, held_by_a_writer, publish, published_state
 from pipelines.build.reference import write_reference
 from pipelines.build.state import fits, note_in_build_file, state_of, state_of_build_file
@@ -74,7 +74,10 @@ def build(
     full = full or before["reference"] != state["reference"]
     candidate = _candidate(warehouse, full=full)
     try:
-        results = run_dbt(warehouse, settings, candidate, since=before["last_load"] if not full else "", full=full)
+        if full:
+            results = run_dbt(warehouse, settings, candidate, since="", full=True)
+        else:
+            results = increment(warehouse, settings, candidate, state, before["last_load"])
         built = Built(full=full, tests_passed=results.passed, warnings=results.warnings)
         if unreadable:
             built.warnings.insert(0, REBUILT.format(warehouse.published, ""))

@@ -14,24 +14,18 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.build.publish import Damaged
-from pipelines.build.state import SQL
+from pipelines.build.replay import keep, kept, replay
+from pipelines.build.state import SQL, State
 from pipelines.failures import ended
 from pipelines.settings import Settings
 from pipelines.warehouse.files import Warehouse
 from sources.errors import LeadpathError
 
+PROCESS = Path(__file__).with_name("dbt_process.py")
+RECORDING = "LEADPATH_RECORDING"
 NAMES_SHOWN = 5
 # what DuckDB says of a file whose blocks are not what it wrote
 DAMAGE = ("Corrupt database file", "checksum", "Serialization Error")
-# dbt ends with us: after a kill it would keep the files locked, and write into them, while the next sync begins. What
-# it makes lives until it ends, so to look through it for garbage as often as usual costs a twentieth of a small build.
-DBT = """
-import gc, os, threading
-gc.set_threshold(100_000, 20, 20)
-threading.Thread(target=lambda: (os.read(0, 1), os._exit(1)), daemon=True).start()
-from dbt.cli.main import cli
-cli()
-"""
 # a file in which to look at intermediate tables that are otherwise gone after a build
 SCRATCH = "LEADPATH_SCRATCH"
 
@@ -48,16 +42,40 @@ class Results:
     warnings: list[str]
 
 
-def run_dbt(warehouse: Warehouse, settings: Settings, candidate: Path, *, since: str, full: bool) -> Results:
+def increment(warehouse: Warehouse, settings: Settings, candidate: Path, state: State, since: str) -> Results:
+    """Make an increment as dbt would, without it where its statements are known. Raises as `run_dbt` does."""
+    file = warehouse.internal / "dbt" / "increment.json"
+    recording = None if settings.own.scratch else kept(file, state)
+    if recording:
+        with warehouse.loading():
+            said_again = replay(recording, warehouse, candidate, since)
+        if said_again is not None:
+            if said_again[-1]["status"] in ("error", "fail"):
+                # dbt is to say it itself the next time
+                file.unlink()
+            return _read_results({"results": said_again})
+    said = warehouse.internal / "dbt" / "said.json"
+    results = run_dbt(warehouse, settings, candidate, since=since, full=False, recording=said)
+    if not settings.own.scratch:
+        manifest = json.loads((warehouse.internal / "dbt" / "target" / "manifest.json").read_text("utf-8"))
+        keep(file, state, since, json.loads(said.read_text("utf-8")), manifest)
+    said.unlink()
+    return results
+
+
+def run_dbt(
+    warehouse: Warehouse, settings: Settings, candidate: Path, *, since: str, full: bool, recording: Path | None = None
+) -> Results:
     """Run all models and tests into the candidate. Raises BuildFailed when dbt or one of them fails,
-    and Damaged when that is for a block of a file that cannot be read."""
+    and Damaged when that is for a block of a file that cannot be read. Its statements are noted in `recording`."""
     target = warehouse.internal / "dbt" / "target"
     results = target / "run_results.json"
     results.unlink(missing_ok=True)
     variables = {"report_timezone": settings.own.report_timezone}
     scratch = {SCRATCH: str(settings.own.scratch)} if settings.own.scratch else {}
+    noted = {RECORDING: str(recording.resolve())} if recording else {}
     command = [
-        *(sys.executable, "-c", DBT, "--quiet", "build"),
+        *(sys.executable, "-P", str(PROCESS), "--quiet", "build"),
         *("--project-dir", str(SQL), "--profiles-dir", str(SQL)),
         *("--target-path", str(target.resolve()), "--log-path", str(target.resolve().with_name("logs"))),
         *("--vars", json.dumps(variables)),
@@ -68,7 +86,7 @@ def run_dbt(warehouse: Warehouse, settings: Settings, candidate: Path, *, since:
     with warehouse.loading(), _lifeline() as lifeline:
         done = subprocess.run(
             command,
-            env=_environment(warehouse, candidate, since) | scratch,
+            env=_environment(warehouse, candidate, since) | scratch | noted,
             stdin=lifeline,
             capture_output=True,
             text=True,

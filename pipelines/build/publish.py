@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from pipelines.build.dictionary import comment, described
 from pipelines.data_dir import log_beside
 from pipelines.warehouse.files import STORAGE, Warehouse, quoted
 from pipelines.warehouse.quarantine import COUNTS
@@ -104,6 +105,7 @@ def publish(
         con.execute("create or replace table ops.build_state (name varchar, value varchar)")
         con.executemany("insert into ops.build_state values (?, ?)", [list(item) for item in state.items()])
         con.execute("detach raw")
+        comment(con, described())
         con.execute("checkpoint")
     warnings += make_way(warehouse.published)
     candidate.chmod(0o440)

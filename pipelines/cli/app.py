@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import typer
 
-from pipelines.cli import leads, look, sync
+from pipelines.cli import leads, look, pages, sync
 from pipelines.cli.running import say
 from sources.errors import STOPPED, LeadpathError
 
@@ -30,6 +30,9 @@ for command in (
     look.runs,
     look.quarantine,
     look.explain,
+    pages.report,
+    pages.hot,
+    pages.docs,
     leads.push_leads,
     leads.import_leads,
 ):

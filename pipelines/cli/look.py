@@ -13,7 +13,7 @@ from sources.errors import STOPPED
 
 
 class Format(StrEnum):
-    """How `query` prints."""
+    """How rows are printed."""
 
     TABLE = "table"
     CSV = "csv"

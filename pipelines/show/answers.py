@@ -20,18 +20,23 @@ WIDTH, GAP = 80, 2
 def show_query(file: Path, sql: str, output: str) -> None:
     """Run one query on the published file. Raises QueryFailed."""
     answer = ask(file, sql, exact=output == "json")
-    if output == "csv":
-        sys.stdout.writelines(_csv_line(line) for line in (answer.names, *answer.rows))
-    elif output == "json":
-        # an object holds each name once
-        names = answer.names
-        unique = [name if name not in names[:n] else f"{name}_{n + 1}" for n, name in enumerate(names)]
-        records = [dict(zip(unique, row, strict=True)) for row in answer.rows]
-        sys.stdout.write(json.dumps(records, ensure_ascii=False, allow_nan=False) + "\n")
-    elif answer.is_plan:
+    if answer.is_plan and output == "table":
         _print_plan(answer.rows)
     else:
-        _print_rows(answer.names, answer.rows)
+        show_rows(answer.names, answer.rows, output)
+
+
+def show_rows(names: Sequence[str], rows: Sequence[Sequence[Any]], output: str) -> None:
+    """Print rows as a table, CSV or JSON. In tables and CSV values are texts, or None."""
+    if output == "csv":
+        sys.stdout.writelines(_csv_line(line) for line in (names, *rows))
+    elif output == "json":
+        # an object holds each name once
+        unique = [name if name not in names[:n] else f"{name}_{n + 1}" for n, name in enumerate(names)]
+        records = [dict(zip(unique, row, strict=True)) for row in rows]
+        sys.stdout.write(json.dumps(records, ensure_ascii=False, allow_nan=False) + "\n")
+    else:
+        _print_rows(names, rows)
 
 
 def _csv_line(cells: Sequence[str | None]) -> str:

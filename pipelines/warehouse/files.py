@@ -15,6 +15,7 @@ from pipelines.data_dir import LOCK_FILE, STATUS_FILE
 from pipelines.warehouse import short_windows
 
 STORAGE = "v1.0.0"
+MEMORY = "256MB"
 
 OPS = """
 create schema if not exists ops;
@@ -78,7 +79,8 @@ class Warehouse:
         with self._turn:
             kept = self._kept
             with kept.cursor() if kept else duckdb.connect(str(self.raw), read_only=read_only) as con:
-                con.execute("set timezone = 'UTC'")
+                # more is written beside the file: a sync shares its machine, and DuckDB would take most of it
+                con.execute(f"set timezone = 'UTC'; set memory_limit = '{MEMORY}'")
                 yield con
 
     @contextmanager

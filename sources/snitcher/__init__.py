@@ -20,7 +20,7 @@ from sources.window import Window
 __all__ = ["VENDOR"]
 
 # rows that are converted at once: enough to be quick, few enough to hold as dictionaries
-ROWS_AT_ONCE = 20_000
+ROWS_AT_ONCE = 2_000
 WORKSPACE = tables.WORKSPACES.column("uuid")
 
 

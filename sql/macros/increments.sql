@@ -37,7 +37,7 @@
 {% macro some_are_gone(name, source, keys) %}
     {%- if is_increment() -%}
         {%- set counted = run_query(
-            'select'
+            '/* decides */ select'
             ~ ' (select count(*) from ' ~ previous(name) ~ ')'
             ~ ' - (select count(*) from ' ~ previous(name) ~ ' inner join'
             ~ ' (select ' ~ keys | join(', ') ~ ' from ' ~ source ~ ' where ' ~ is_new('load_id') ~ ') as new_rows'

@@ -70,6 +70,13 @@
     nullif(list_sort(list_distinct(flatten(list({{ lists }})))), [])
 {%- endmacro %}
 
+{#- All values of a group that are known, sorted, each once; NULL when there is none. -#}
+{% macro known_values(value) %}{{ return(adapter.dispatch('known_values')(value)) }}{% endmacro %}
+
+{% macro default__known_values(value) -%}
+    nullif(list_sort(list_distinct(list({{ value }}))), [])
+{%- endmacro %}
+
 {#- The inputs of a feedback form in the vendor's order, with their texts and numbers; NULL when there is no list. Ticked boxes
     have neither. -#}
 {% macro feedback_inputs(value) %}{{ return(adapter.dispatch('feedback_inputs')(value)) }}{% endmacro %}

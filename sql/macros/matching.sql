@@ -8,15 +8,28 @@
 {%- endmacro %}
 
 {#- What a record says of its company, as a select list that all kinds of record share. -#}
-{% macro contact(vendor, entity_type, entity_id, occurred_at, email, phone=none, website=none, company_text=none) -%}
+{% macro contact(vendor, entity_type, entity_id, email, phone=none, website=none, company_text=none) -%}
         '{{ vendor }}' as vendor,
         '{{ entity_type }}' as entity_type,
         {{ entity_id }} as entity_id,
-        {{ occurred_at }} as occurred_at,
         {{ email }} as email,
         {{ phone or 'cast(null as varchar)' }} as phone,
         {{ website or 'cast(null as varchar)' }} as website,
         {{ company_text or 'cast(null as varchar)' }} as company_text
+{%- endmacro %}
+
+{#- What a group of organisations, or of one's rows, says together, as a select list: of each fact the first that is known, by
+    their `place`, and every tag and segment. -#}
+{% macro facts_of_organisations() -%}
+        {%- for fact in [
+            'organisation_name', 'company_domain', 'industry', 'size_band', 'country_code', 'city', 'phone'
+        ] -%}
+        {{ first_known(fact, 'place') }} as {{ fact }},
+        {% endfor -%}
+        {{ merged_texts('tags') }} as tags,
+        {{ merged_texts('segments') }} as segments,
+        min(first_seen_at) as first_seen_at,
+        max(last_seen_at) as last_seen_at
 {%- endmacro %}
 
 {#- A page as two vendors can agree on it: host and path, decoded, without scheme, `www.`, the usual port, query, fragment and

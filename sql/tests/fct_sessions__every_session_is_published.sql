@@ -8,7 +8,7 @@ raw_sessions as (
     select
         vendor,
         count(*) as session_count
-    from {{ ref('int_visits_reported') }}
+    from {{ reported_visits() }} as sessions
     group by vendor
 
 ),

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -169,10 +170,12 @@ def test_syncs_under_the_eyes_of_a_reader_leave_what_a_full_build_makes(
         sandbox.advance(timedelta(days=1))
         if number == 2:
             kill_in_dbt(leadpath, sandbox)
+        if number == 3:
+            kill_in_replay(leadpath, sandbox)
         run = leadpath("sync", sandbox=sandbox, only=BOTH)
         (line,) = [line for line in said(run) if line.startswith("Published ")]
         # what a killed build left of the intermediate models fits nothing
-        assert (": rebuilt, " if number == 2 else ": brought up to date, ") in line
+        assert (": rebuilt, " if number in (2, 3) else ": brought up to date, ") in line
         assert file_of(leadpath).stat().st_mode & 0o777 == 0o440
         if number in (0, 4):
             increment = marts(leadpath)
@@ -187,17 +190,13 @@ def test_syncs_under_the_eyes_of_a_reader_leave_what_a_full_build_makes(
 
 
 def kill_in_dbt(cli: Cli, sandbox: Sandbox) -> None:
-    """End a sync the hard way while dbt writes; dbt must not outlive it."""
-    process = cli.start("sync", sandbox=sandbox, only=BOTH)
+    """End a build the hard way while dbt writes; dbt must not outlive it."""
+    process = cli.start("build", "--full", sandbox=sandbox, only=BOTH)
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
     results = cli.data_dir / "internal" / "dbt" / "logs" / "dbt.log"
     began = results.stat().st_mtime if results.exists() else 0.0
-    end = time.monotonic() + 60
     # dbt has begun to run models when its log grows
-    while not (children.read_text().split() and results.exists() and results.stat().st_mtime > began):
-        assert process.poll() is None
-        assert time.monotonic() < end
-        time.sleep(0.02)
+    until(process, lambda: bool(children.read_text().split()) and results.exists() and results.stat().st_mtime > began)
     (dbt,) = children.read_text().split()
     time.sleep(1.5)
     process.send_signal(signal.SIGKILL)
@@ -206,6 +205,24 @@ def kill_in_dbt(cli: Cli, sandbox: Sandbox) -> None:
     while is_alive(dbt):
         assert time.monotonic() < end, "dbt outlives the command that started it"
         time.sleep(0.02)
+
+
+def kill_in_replay(cli: Cli, sandbox: Sandbox) -> None:
+    """End a sync the hard way while an increment is made of noted statements."""
+    process = cli.start("sync", sandbox=sandbox, only=BOTH)
+    log = cli.data_dir / "internal" / "candidate" / "leadpath.duckdb.wal"
+    until(process, log.exists)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+
+def until(process: "subprocess.Popen[str]", happened: Callable[[], bool]) -> None:
+    """Wait while the process works."""
+    end = time.monotonic() + 60
+    while not happened():
+        assert process.poll() is None
+        assert time.monotonic() < end
+        time.sleep(0.005)
 
 
 def is_alive(pid: str) -> bool:
@@ -297,6 +314,80 @@ def leave_a_log(cli: Cli) -> Path:
     log = file.with_name("leadpath.duckdb.wal")
     assert log.read_bytes()
     return log
+
+
+@pytest.fixture(scope="module")
+def noted(home: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory in which dbt made an increment, so that the next ones do without it."""
+    home.restore()
+    home.cli("build")
+    kept = tmp_path_factory.mktemp("noted") / "data"
+    shutil.copytree(home.cli.data_dir, kept)
+    return kept
+
+
+@pytest.fixture
+def replaying(home: Home, noted: Path) -> Cli:
+    shutil.rmtree(home.cli.data_dir)
+    shutil.copytree(noted, home.cli.data_dir)
+    return home.cli
+
+
+def dbt_ran(cli: Cli) -> int:
+    return (cli.data_dir / "internal" / "dbt" / "target" / "run_results.json").stat().st_mtime_ns
+
+
+def test_an_increment_that_is_known_does_without_dbt(replaying: Cli, home: Home) -> None:
+    before, by_dbt = dbt_ran(replaying), marts(replaying)
+    home.sandbox.advance(timedelta(days=1))
+    run = replaying("sync", sandbox=home.sandbox, only=BOTH)
+    (line,) = [line for line in said(run) if line.startswith("Published ")]
+    found = marts(replaying)
+    assert dbt_ran(replaying) == before
+    assert found != by_dbt
+    whole = said(replaying("build", "--full"))
+    assert dbt_ran(replaying) > before
+    assert_equal(found, marts(replaying))
+    # the same tests, too
+    assert any(line.partition("up to date, ")[2].partition(" tests")[0] in other for other in whole)
+
+
+def test_a_test_that_fails_without_dbt_is_named_as_by_dbt(replaying: Cli) -> None:
+    before, published = dbt_ran(replaying), identity(replaying)
+    with duckdb.connect(str(replaying.data_dir / "internal" / "raw.duckdb")) as con:
+        con.execute("insert into raw_snapcall.calls select * from raw_snapcall.calls limit 1")
+        con.execute("update raw_snapcall.calls set _dlt_load_id = '9999999999.5'")
+        con.execute(
+            "insert into raw_snapcall._dlt_loads by name select '9999999999.5' as load_id, 0 as status,"
+            " 'tests' as schema_name, now() as inserted_at"
+        )
+    (noted,) = said(replaying("build", status=1))
+    assert (dbt_ran(replaying), identity(replaying)) == (before, published)
+    (whole,) = said(replaying("build", "--full", status=1))
+    assert dbt_ran(replaying) > before
+    assert re.fullmatch(
+        r"The build failed, nothing was published: test \w+: Got \d results?, configured to fail if != 0", noted
+    )
+    assert whole.startswith("The build failed, nothing was published: test ")
+
+
+@pytest.mark.parametrize("change", ["another decision", "another version", "half a file"])
+def test_what_is_known_of_another_increment_is_not_said(replaying: Cli, change: str) -> None:
+    file = replaying.data_dir / "internal" / "dbt" / "increment.json"
+    known = json.loads(file.read_text())
+    assert known["decisions"], "this proves nothing"
+    match change:
+        case "another decision":
+            known["decisions"] = [(query, not answer) for query, answer in known["decisions"]]
+        case "another version":
+            known["key"] = "of another"
+    text = json.dumps(known)
+    file.write_text(text[: len(text) // 2] if change == "half a file" else text)
+    before, wanted = dbt_ran(replaying), marts(replaying)
+    replaying("build")
+    assert dbt_ran(replaying) > before
+    assert_equal(marts(replaying), wanted)
+    assert json.loads(file.read_text()).keys() == known.keys()
 
 
 @pytest.mark.parametrize("command", ["build", "sync"])

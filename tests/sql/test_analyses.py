@@ -78,6 +78,24 @@ EXPECTED: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
             ),
         ],
     ),
+    "calls_not_returned": (
+        "domain called_at status caller_email lead_count call_id",
+        [
+            ("late.example", "2026-03-06 08:00:00+00:00", "missed", "x@late.example", 0, "4"),
+            ("gamma.example", "2026-03-03 08:00:00+00:00", "voicemail", "x@gamma.example", 1, "6"),
+        ],
+    ),
+    "feedback_with_an_open_lead": (
+        "domain said_at priority labels status comment page_url open_leads last_requested_at feedback_id",
+        [
+            (
+                *("acme.com", "2026-03-05 00:00:00+00:00", None, "BUG", "waiting-for-customer"),
+                *("It broke", f"{SITE}/cart", 1, "2026-03-04 11:10:00+00:00", "bug"),
+            ),
+            ("acme.com", None, "low", "Idea", None, None, None, 1, "2026-03-04 11:10:00+00:00", "idea"),
+            ("acme.com", None, "High", None, None, None, None, 1, "2026-03-04 11:10:00+00:00", "undated"),
+        ],
+    ),
     "answer_rate_by_agent_and_size": (
         "agent_email size_band calls answered not_answered outcome_unknown answer_rate",
         [

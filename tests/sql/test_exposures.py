@@ -28,7 +28,8 @@ def test_the_published_file_is_every_mart() -> None:
 
 
 def test_commands_read_no_mart_that_no_exposure_names() -> None:
-    files = [path for path in (ROOT / "pipelines").rglob("*.py") if path.parent.name != SHOWN]
+    written = [path for path in (ROOT / "pipelines").rglob("*.*") if path.suffix in (".py", ".sql")]
+    files = [path for path in written if path.parent.name != SHOWN]
     named = {name for path in files for name in re.findall(r"\bmarts\.(\w+)", path.read_text("utf-8"))} & MARTS
     applications = [each["name"] for each in EXPOSURES if each["type"] == "application"]
 

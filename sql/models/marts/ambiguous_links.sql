@@ -40,20 +40,6 @@ candidates as (
     inner join {{ ref('int_visits') }} as sessions
         on visits.visit_key = sessions.session_key
     where visits.company_key is not null
-    union all
-    -- several visits fit, or the visit fits several recordings
-    select
-        'smartlook' as vendor,
-        'session' as entity_type,
-        fits.entity_id,
-        sessions.company_key,
-        'same_visit' as rule,
-        'same page, time, city and browser as session ' || fits.session_id as evidence
-
-    from {{ ref('int_visit_fits') }} as fits
-    inner join {{ ref('int_visits_attributed') }} as sessions
-        on fits.visit_key = sessions.session_key
-    where fits.vendor = 'smartlook' and sessions.company_key is not null
 
 ),
 

@@ -2,21 +2,71 @@
 
 with
 
-former_keys as (
-
-    select * from {{ ref('int_former_keys') }}
-
-),
-
 company_anchors as (
 
     select * from {{ ref('int_company_anchors') }}
 
 ),
 
+organisation_anchors as (
+
+    select * from {{ ref('int_organisation_anchors') }}
+
+),
+
 companies as (
 
     select * from {{ ref('dim_companies') }}
+
+),
+
+claimed_domains as (
+
+    select distinct hosts.company_domain
+    from {{ ref('int_host_texts') }} as claimed_hosts
+    inner join {{ ref('int_hosts') }} as hosts
+        on claimed_hosts.host_text = hosts.host_text
+    where claimed_hosts.is_claimed
+
+),
+
+-- a domain stood alone when the organisation that showed it first had shown none before it, or when an address had
+-- named it, which may have been earlier
+alone_before as (
+
+    select distinct
+        company_anchors.anchor_key as old_key,
+        company_anchors.company_key
+
+    from company_anchors
+    inner join organisation_anchors
+        on
+            company_anchors.anchor = organisation_anchors.anchor
+            and company_anchors.first_known_at = organisation_anchors.first_known_at
+    left join claimed_domains
+        on company_anchors.company_domain = claimed_domains.company_domain
+    where
+        company_anchors.anchor != company_anchors.company_anchor
+        and (organisation_anchors.place = 1 or claimed_domains.company_domain is not null)
+
+),
+
+-- an organisation stood alone when it was known with a website of no company before it had one of its own
+before_domain as (
+
+    select distinct
+        {{ surrogate_key(["'organisation:' || organisation_anchors.organisation_id"]) }} as old_key,
+        company_anchors.company_key
+
+    from organisation_anchors
+    inner join {{ ref('stg_snitcher__organisation_websites') }} as organisation_websites
+        on organisation_anchors.organisation_id = organisation_websites.organisation_id
+    inner join company_anchors
+        on organisation_anchors.anchor = company_anchors.anchor
+    where
+        organisation_anchors.place = 1
+        and organisation_anchors.company_domain is not null
+        and organisation_websites.first_loaded_at < organisation_anchors.first_known_at
 
 ),
 
@@ -31,12 +81,18 @@ stated_anchors as (
 known as (
 
     select
-        old_key,
-        company_key,
+        *,
         1 as place,
-        reason
+        'one organisation shows both domains' as reason
 
-    from former_keys
+    from alone_before
+    union all
+    select
+        *,
+        1 as place,
+        'the organisation has a domain now' as reason
+
+    from before_domain
     union all
     select
         anchor_key as old_key,

@@ -41,39 +41,6 @@ visits as (
 
 ),
 
-other_links as (
-
-    select
-        vendor,
-        entity_type,
-        entity_id,
-        company_key,
-        rule,
-        evidence,
-        rests_on_type,
-        rests_on_id,
-        met_value,
-        evidence_against,
-        claims_against
-    from {{ ref('int_links') }}
-    union all
-    select
-        'snitcher' as vendor,
-        'organisation' as entity_type,
-        organisation_id as entity_id,
-        company_key,
-        rule,
-        evidence,
-        rests_on_type,
-        rests_on_id,
-        met_value,
-        cast(null as varchar) as evidence_against,
-        cast(null as json) as claims_against
-
-    from {{ ref('int_organisation_links') }}
-
-),
-
 linked as (
 
     select
@@ -90,7 +57,7 @@ linked as (
         case when is_agreed then claims_against end as claims_against
     from visits
     union all
-    select other_links.* from other_links
+    select other_links.* from {{ ref('int_links') }} as other_links
     {% if is_increment() %}
         inner join this_build
             on

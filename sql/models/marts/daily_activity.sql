@@ -5,68 +5,110 @@
 
 with
 
-visits as (
-
-    select count(*) as visit_count
-    from {{ ref('int_visits') }}
-
-),
-
-reached as (
-
-    select
-        min({{ report_day('covered_from_at') }}) as first_day,
-        -- a stretch that ends at midnight does not reach into the day that begins there
-        max({{ report_day("covered_until_at - interval '1 microsecond'") }}) as last_day,
-        count(case when vendor in ('snitcher', 'smartlook') then 1 end) as visit_stretches
-
-    from {{ ref('int_covered_stretches') }}
-
-),
-
-history as (
-
-    select
-        reached.first_day,
-        reached.last_day,
-        reached.visit_stretches + visits.visit_count > 0 as has_visits
-
-    from reached
-    cross join visits
-
-),
-
 covered_days as (
 
     select * from {{ ref('int_covered_days') }}
 
 ),
 
+internal_companies as (
+
+    select company_key from {{ ref('dim_companies') }}
+    where is_internal
+
+),
+
+-- visits are many: one row per company and day
+contacts as (
+
+    select
+        'visit' as kind,
+        company_key,
+        {{ report_day('started_at') }} as day,
+        count(*) as contact_count,
+        cast(null as bigint) as answered_count
+
+    from {{ ref('fct_sessions') }}
+    where is_primary
+    group by company_key, {{ report_day('started_at') }}
+    union all
+    select
+        'call' as kind,
+        company_key,
+        {{ report_day('started_at') }} as day,
+        1 as contact_count,
+        case when is_answered then 1 end as answered_count
+
+    from {{ ref('fct_calls') }}
+    union all
+    select
+        'feedback' as kind,
+        company_key,
+        {{ report_day('created_at') }} as day,
+        1 as contact_count,
+        cast(null as bigint) as answered_count
+
+    from {{ ref('fct_feedback') }}
+    where not is_demo
+    union all
+    select
+        'lead' as kind,
+        company_key,
+        {{ report_day('created_at') }} as day,
+        1 as contact_count,
+        cast(null as bigint) as answered_count
+
+    from {{ ref('fct_leads') }}
+    where not is_internal
+
+),
+
 active_days as (
 
     select
-        day,
-        sum(case when kind = 'visit' then contact_count end) as visits,
-        count(case when kind = 'visit' then company_key end) as visiting_companies,
-        sum(case when kind = 'call' then contact_count end) as calls,
-        sum(answered_count) as answered_calls,
-        sum(case when kind = 'feedback' then contact_count end) as feedback,
-        sum(case when kind = 'lead' then contact_count end) as leads
+        contacts.day,
+        sum(case when contacts.kind = 'visit' then contacts.contact_count end) as visits,
+        count(case when contacts.kind = 'visit' then contacts.company_key end) as visiting_companies,
+        sum(case when contacts.kind = 'call' then contacts.contact_count end) as calls,
+        sum(contacts.answered_count) as answered_calls,
+        sum(case when contacts.kind = 'feedback' then contacts.contact_count end) as feedback,
+        sum(case when contacts.kind = 'lead' then contacts.contact_count end) as leads
 
-    from {{ ref('int_daily_contacts') }}
-    group by day
+    from contacts
+    left join internal_companies
+        on contacts.company_key = internal_companies.company_key
+    where contacts.day is not null and internal_companies.company_key is null
+    group by contacts.day
+
+),
+
+history as (
+
+    select
+        coalesce(covered.first_day, min(active_days.day)) as first_day,
+        coalesce(covered.last_day, max(active_days.day)) as last_day,
+        coalesce(covered.has_visits, false) or exists (select 1 from {{ ref('int_visits') }}) as has_visits
+
+    from (
+        select
+            min(day) as first_day,
+            max(day) as last_day,
+            bool_or(has_visits) as has_visits
+        from covered_days
+    ) as covered
+    left join active_days
+        on true
+    group by covered.first_day, covered.last_day, covered.has_visits
 
 ),
 
 every_day as (
 
-    select cast(unnest({{ day_list(
-        "coalesce(history.first_day, min(active_days.day))", "coalesce(history.last_day, max(active_days.day))"
-    ) }}) as date) as day
+    select
+        cast(unnest({{ day_list('first_day', 'last_day') }}) as date) as day,
+        has_visits
+
     from history
-    left join active_days
-        on true
-    group by history.first_day, history.last_day
 
 ),
 
@@ -74,16 +116,15 @@ final as (
 
     select
         every_day.day,
-        case when history.has_visits then cast(coalesce(active_days.visits, 0) as bigint) end as visits,
-        case when history.has_visits then coalesce(active_days.visiting_companies, 0) end as visiting_companies,
+        case when every_day.has_visits then cast(coalesce(active_days.visits, 0) as bigint) end as visits,
+        case when every_day.has_visits then coalesce(active_days.visiting_companies, 0) end as visiting_companies,
         cast(coalesce(active_days.calls, 0) as bigint) as calls,
         cast(coalesce(active_days.answered_calls, 0) as bigint) as answered_calls,
         cast(coalesce(active_days.feedback, 0) as bigint) as feedback,
         cast(coalesce(active_days.leads, 0) as bigint) as leads,
-        case when history.has_visits then covered_days.day is not null end as is_complete
+        case when every_day.has_visits then coalesce(covered_days.is_covered, false) end as is_complete
 
     from every_day
-    cross join history
     left join active_days
         on every_day.day = active_days.day
     left join covered_days

@@ -8,7 +8,7 @@ domains as (
 
     select
         company_key,
-        company_domain as domain,
+        company_domain,
         is_internal
 
     from {{ ref('int_company_anchors') }}
@@ -57,17 +57,7 @@ described as (
 
     select
         company_key,
-        {{ first_known('organisation_name', 'place') }} as company_name,
-        {{ first_known('company_domain', 'place') }} as domain,
-        {{ first_known('industry', 'place') }} as industry,
-        {{ first_known('size_band', 'place') }} as size_band,
-        {{ first_known('country_code', 'place') }} as country_code,
-        {{ first_known('city', 'place') }} as city,
-        {{ first_known('phone', 'place') }} as phone,
-        {{ merged_texts('tags') }} as tags,
-        {{ merged_texts('segments') }} as segments,
-        min(first_seen_at) as first_seen_at,
-        max(last_seen_at) as last_seen_at
+        {{ facts_of_organisations() }}
 
     from organisations
     group by company_key
@@ -78,8 +68,8 @@ final as (
 
     select
         companies.company_key,
-        described.company_name,
-        coalesce(described.domain, domains.domain) as domain,
+        described.organisation_name as company_name,
+        coalesce(described.company_domain, domains.company_domain) as domain,
         described.industry,
         described.size_band,
         described.country_code,

@@ -5,7 +5,7 @@ with
 
 calls as (
 
-    select * from {{ ref('int_calls') }}
+    select * from {{ ref('stg_snapcall__calls') }}
 
 ),
 

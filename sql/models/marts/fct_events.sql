@@ -25,16 +25,80 @@ visits as (
 
 ),
 
+-- those whose events are read: all, or the ones that changed in raw
+read_visits as (
+
+    select visits.* from visits
+    {% if is_increment() %}
+        inner join changed
+            on visits.session_key = changed.session_key
+    {% endif %}
+
+),
+
 new_events as (
 
-    select * from {{ ref('int_visit_events') }}
+    select
+        visits.vendor,
+        visits.session_key,
+        visits.session_id,
+        visits.company_key,
+        cast(events.position as varchar) as event_place,
+        visits.session_id || ':' || cast(events.position as varchar) as event_id,
+        events.event_type,
+        events.event_name,
+        events.occurred_at,
+        events.url,
+        {{ carried_by_session_event() }} as carried
+
+    from {{ ref('stg_snitcher__session_events') }} as events
+    inner join read_visits as visits
+        on
+            events.workspace_id = visits.scope_id
+            and events.session_id = visits.session_id
+    where
+        visits.vendor = 'snitcher'
+        {% if is_increment() %}
+            -- what was loaded before is not read
+            and events.load_id >= (
+                select min(built.first_event_load_id) from read_visits as built
+                where built.vendor = 'snitcher'
+            )
+        {% endif %}
+    union all
+    select
+        visits.vendor,
+        visits.session_key,
+        visits.session_id,
+        visits.company_key,
+        events.event_id as event_place,
+        events.event_id,
+        events.event_type,
+        events.event_name,
+        events.occurred_at,
+        events.url,
+        {{ carried_by_visitor_event() }} as carried
+
+    from {{ ref('stg_smartlook__visitor_events') }} as events
+    inner join read_visits as visits
+        on
+            events.project_id = visits.scope_id
+            and events.session_id = visits.session_id
+    where
+        visits.vendor = 'smartlook'
+        {% if is_increment() %}
+            and events.load_id >= (
+                select min(built.first_event_load_id) from read_visits as built
+                where built.vendor = 'smartlook'
+            )
+        {% endif %}
 
 ),
 
 final as (
 
     select
-        event_key,
+        session_key || ':' || event_place as event_key,
         vendor,
         session_key,
         session_id,
@@ -44,7 +108,7 @@ final as (
         event_name,
         occurred_at,
         url,
-        {{ json_object_of('pairs') }} as properties
+        {{ json_object_of('carried') }} as properties
 
     from new_events
     {% if is_increment() %}

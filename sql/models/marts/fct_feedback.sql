@@ -14,9 +14,51 @@ projects as (
 
 ),
 
+answers as (
+
+    select
+        feedback_id,
+        unnest({{ feedback_inputs('ordered_inputs') }}) as answer
+
+    from feedbacks
+
+),
+
+asked as (
+
+    select
+        answers.feedback_id,
+        row_number() over (
+            partition by answers.feedback_id
+            order by answers.answer.input_order asc nulls last, answers.answer.place asc
+        ) as input_place,
+        row_number() over (
+            partition by answers.feedback_id
+            order by
+                {{ is_comment_label('answers.answer.label') }} desc,
+                answers.answer.input_order asc nulls last,
+                answers.answer.place asc
+        ) as comment_place,
+        {{ clean('answers.answer.text_value') }} as text_value,
+        answers.answer.number_value,
+        {{ is_rating_label('answers.answer.label') }} as is_rating,
+        {{ is_mood_label('answers.answer.label') }} as is_mood
+
+    from answers
+
+),
+
+-- the comment is the text of the input that is called so, else the first text that there is
 words as (
 
-    select * from {{ ref('int_feedback_words') }}
+    select
+        feedback_id,
+        {{ first_known('text_value', 'comment_place') }} as comment_text,
+        {{ first_known('case when is_rating or is_mood then number_value end', 'input_place') }} as rating,
+        {{ first_known('case when is_mood and number_value is null then text_value end', 'input_place') }} as mood
+
+    from asked
+    group by feedback_id
 
 ),
 
@@ -41,7 +83,8 @@ final as (
         feedbacks.email,
         feedbacks.page_url,
         words.comment_text as comment,
-        words.rating,
+        -- the row that the API documents has none: it is what stands beside, else the first input that asks for one
+        coalesce({{ stated_rating('feedbacks.extra') }}, words.rating) as rating,
         words.mood,
         feedbacks.is_demo,
         feedbacks.project_id,

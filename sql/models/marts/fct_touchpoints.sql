@@ -2,10 +2,8 @@
 -- A visit that two vendors saw is one contact, and what was sent in it stands beside it.
 
 {{ config(
-    materialized='incremental', unique_key='touchpoint_key', meta={'changed': 'int_touchpoints_taken_out'}
+    materialized='incremental', unique_key='touchpoint_key', meta={'changed': 'int_touchpoints_this_build'}
 ) }}
-
--- what is taken out is noted before: depends_on: {{ ref('int_touchpoints_taken_out') }}
 
 with
 

@@ -32,9 +32,10 @@ touchpoints as (
 changed_touchpoints as (
 
     select
-        company_key,
-        occurred_at
-    from {{ ref('int_touchpoints_taken_out') }}
+        old_company_key as company_key,
+        old_occurred_at as occurred_at
+    from contacts
+    where old_company_key is not null
     union all
     select
         company_key,
@@ -89,8 +90,10 @@ final as (
     {% if is_increment() %}
         left join first_changes
             on leads.company_key = first_changes.company_key
-        left join {{ ref('int_touchpoints_taken_out') }} as taken_out
-            on {{ surrogate_key(["'lead'", "'snapcrm'", 'leads.lead_key']) }} = taken_out.touchpoint_key
+        left join contacts as taken_out
+            on
+                {{ surrogate_key(["'lead'", "'snapcrm'", 'leads.lead_key']) }} = taken_out.touchpoint_key
+                and taken_out.old_company_key is not null
         where
             leads.created_at >= first_changes.first_changed_at
             -- it may be of our own company now, whose contacts are none

@@ -11,27 +11,7 @@ visits as (
 
 links as (
 
-    select
-        vendor,
-        entity_type,
-        entity_id,
-        company_key,
-        rule,
-        evidence,
-        claims_against
-
-    from {{ ref('int_links') }}
-    union all
-    select
-        'snitcher' as vendor,
-        'organisation' as entity_type,
-        organisation_id as entity_id,
-        company_key,
-        rule,
-        evidence,
-        cast(null as json) as claims_against
-
-    from {{ ref('int_organisation_links') }}
+    select * from {{ ref('int_links') }}
 
 ),
 

@@ -12,7 +12,7 @@ visits as (
         scope_id,
         session_id
 
-    from {{ ref('int_visits_reported') }}
+    from {{ reported_visits() }} as sessions
     where {{ is_new('load_id') }}
 
 ),
@@ -57,7 +57,7 @@ other_visits as (
             on events.session_key = visits.session_key
         where events.vendor = 'smartlook'
     {% endif %}
-    {% if some_are_gone('int_visits', ref('int_visits_reported'), ['vendor', 'scope_id', 'session_id']) %}
+    {% if some_are_gone('int_visits', reported_visits() ~ ' as reported', ['vendor', 'scope_id', 'session_id']) %}
         union
         select
             visits.session_key,
@@ -66,7 +66,7 @@ other_visits as (
             visits.session_id
 
         from {{ previous('int_visits') }} as visits
-        left join {{ ref('int_visits_reported') }} as reported
+        left join {{ reported_visits() }} as reported
             on
                 visits.vendor = reported.vendor
                 and visits.scope_id = reported.scope_id
@@ -96,14 +96,25 @@ final as (
     where visits.session_key is null
     union all
     select
-        record_key,
+        'snapcall:' || call_id as record_key,
         cast(null as varchar) as session_key,
-        vendor,
+        'snapcall' as vendor,
         cast(null as varchar) as scope_id,
         cast(null as varchar) as session_id,
         true as is_new
 
-    from {{ ref('int_placed_contacts') }}
+    from {{ ref('stg_snapcall__calls') }}
+    where {{ is_new('load_id') }}
+    union all
+    select
+        'usersnap:' || feedback_id as record_key,
+        cast(null as varchar) as session_key,
+        'usersnap' as vendor,
+        cast(null as varchar) as scope_id,
+        cast(null as varchar) as session_id,
+        true as is_new
+
+    from {{ ref('stg_usersnap__feedbacks') }}
     where {{ is_new('load_id') }}
 
 )

@@ -1,5 +1,8 @@
--- One row per call, feedback or lead whose touchpoint this build publishes: every one, or those that an increment has
--- to publish again or, where `is_gone`, to take out. Grain: touchpoint_key.
+-- One row per touchpoint that this build puts in, takes out, or both: of every call, feedback and lead in a full build,
+-- of those that an increment has to publish again, and of visits that it takes out. Grain: touchpoint_key. Where
+-- `is_gone`, nothing is put in from here; the touchpoints of visits are made from the visits.
+
+-- read in an increment: depends_on: {{ ref('int_visits_this_build') }}
 
 with
 
@@ -70,8 +73,10 @@ touchpoints as (
 published as (
 
     {% if is_increment() %}
-        select * from {{ previous('fct_touchpoints') }}
-        where touch_type not in ('session', 'form_submit')
+        select touchpoints.* from {{ previous('fct_touchpoints') }} as touchpoints
+        left join {{ ref('int_visits_this_build') }} as visits
+            on touchpoints.session_key = visits.session_key
+        where touchpoints.touch_type not in ('session', 'form_submit') or visits.session_key is not null
     {% else %}
         select * from touchpoints
         where false
@@ -81,6 +86,8 @@ published as (
 
 select
     coalesce(touchpoints.touchpoint_key, published.touchpoint_key) as touchpoint_key,
+    published.company_key as old_company_key,
+    published.occurred_at as old_occurred_at,
     touchpoints.company_key,
     touchpoints.occurred_at,
     touchpoints.touch_type,

@@ -1,23 +1,37 @@
--- One row per anchor and the group of anchors that websites and the operator join it to. Grain: anchor. A group where
--- two domains are declared different falls back to what the operator joined, and one that is too large to itself alone.
+-- One row per anchor that has an edge, and the group of anchors that websites and the operator join it to. Grain:
+-- anchor. A group where two domains are declared different falls back to what the operator joined, and one that is too
+-- large to itself alone.
 
 with recursive
 
-anchors as (
+edges as (
 
-    select * from {{ ref('int_anchors') }}
-
-),
-
-reached as (
-
-    select * from {{ ref('int_reached_anchors') }}
+    select * from {{ ref('int_anchor_edges') }}
 
 ),
 
 overrides as (
 
     select * from {{ ref('int_overrides') }}
+
+),
+
+-- `union` drops pairs that are there already, so the walk ends
+reached as (
+
+    select
+        anchor,
+        anchor as other_anchor
+
+    from edges
+    union
+    select
+        reached.anchor,
+        edges.other_anchor
+
+    from reached
+    inner join edges
+        on reached.other_anchor = edges.anchor
 
 ),
 
@@ -41,14 +55,13 @@ stated_edges as (
         edges.anchor,
         edges.other_anchor
 
-    from {{ ref('int_anchor_edges') }} as edges
+    from edges
     inner join torn
         on edges.anchor = torn.anchor
     where edges.is_stated
 
 ),
 
--- `union` drops pairs that are there already, so the walk ends
 walked as (
 
     select
@@ -86,33 +99,15 @@ kept as (
 
 ),
 
-grouped as (
-
-    select
-        anchor,
-        min(other_anchor) as group_anchor,
-        count(*) as group_size
-
-    from kept
-    group by anchor
-
-),
-
 final as (
 
     select
-        anchors.anchor,
-        anchors.company_domain,
-        anchors.first_known_at,
+        anchor,
         -- so many domains are a vendor's mistake rather than one company
-        case
-            when grouped.group_size <= {{ var('max_component') }} then grouped.group_anchor
-            else anchors.anchor
-        end as group_anchor
+        case when count(*) <= {{ var('max_component') }} then min(other_anchor) else anchor end as group_anchor
 
-    from anchors
-    left join grouped
-        on anchors.anchor = grouped.anchor
+    from kept
+    group by anchor
 
 )
 

@@ -1,19 +1,31 @@
--- One row per anchor and the company that it stands for. Grain: anchor. The oldest anchor known gives the key:
+-- One row per anchor and the company that it stands for. Grain: anchor. An anchor is a registrable domain that an
+-- organisation showed, or that somebody named as theirs, or an organisation without any. The oldest one gives the key:
 -- domains before organisations, then by the time of first loading, then by name.
 
 with
 
-anchor_groups as (
+hosts as (
 
-    select * from {{ ref('int_anchor_groups') }}
+    select * from {{ ref('int_hosts') }}
 
 ),
 
-hosts as (
+own_domains as (
 
-    select distinct company_domain
-    from {{ ref('int_hosts') }}
+    select distinct company_domain from hosts
     where is_own
+
+),
+
+overrides as (
+
+    select * from {{ ref('int_overrides') }}
+
+),
+
+anchor_groups as (
+
+    select * from {{ ref('int_anchor_groups') }}
 
 ),
 
@@ -23,21 +35,77 @@ phone_joins as (
 
 ),
 
+claimed_domains as (
+
+    select case when claimed_hosts.is_of_address then hosts.mail_domain else hosts.company_domain end as company_domain
+    from {{ ref('int_host_texts') }} as claimed_hosts
+    inner join hosts
+        on claimed_hosts.host_text = hosts.host_text
+    where claimed_hosts.is_claimed
+    union
+    select company_domain from overrides
+    union
+    select other_domain as company_domain from overrides
+
+),
+
+-- only organisations say since when an anchor is known
+known as (
+
+    select
+        anchor,
+        company_domain,
+        first_known_at
+
+    from {{ ref('int_organisation_anchors') }}
+    union all
+    select
+        'domain:' || company_domain as anchor,
+        company_domain,
+        cast(null as timestamp with time zone) as first_known_at
+
+    from claimed_domains
+    where company_domain is not null
+
+),
+
+anchors as (
+
+    select
+        anchor,
+        company_domain,
+        min(first_known_at) as first_known_at
+
+    from known
+    group by anchor, company_domain
+
+),
+
+grouped as (
+
+    select
+        anchors.*,
+        coalesce(anchor_groups.group_anchor, anchors.anchor) as group_anchor,
+        own_domains.company_domain is not null as is_own
+
+    from anchors
+    left join anchor_groups
+        on anchors.anchor = anchor_groups.anchor
+    left join own_domains
+        on anchors.company_domain = own_domains.company_domain
+
+),
+
 joined as (
 
     select
-        anchor_groups.anchor,
-        anchor_groups.company_domain,
-        anchor_groups.first_known_at,
-        coalesce(phone_joins.joined_group, anchor_groups.group_anchor) as company_group,
-        phone_joins.phone as joined_by_phone,
-        hosts.company_domain is not null as is_own
+        grouped.*,
+        coalesce(phone_joins.joined_group, grouped.group_anchor) as company_group,
+        phone_joins.phone as joined_by_phone
 
-    from anchor_groups
+    from grouped
     left join phone_joins
-        on anchor_groups.group_anchor = phone_joins.group_anchor
-    left join hosts
-        on anchor_groups.company_domain = hosts.company_domain
+        on grouped.group_anchor = phone_joins.group_anchor
 
 ),
 

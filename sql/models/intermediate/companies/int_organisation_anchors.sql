@@ -5,7 +5,7 @@ with
 
 organisations as (
 
-    select * from {{ ref('int_stated_organisations') }}
+    select * from {{ ref('stg_snitcher__organisations') }}
 
 ),
 

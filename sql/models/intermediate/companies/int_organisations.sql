@@ -5,7 +5,7 @@ with
 
 organisations as (
 
-    select * from {{ ref('int_stated_organisations') }}
+    select * from {{ ref('stg_snitcher__organisations') }}
 
 ),
 
@@ -39,6 +39,7 @@ ranked as (
     select
         organisations.*,
         case when website_hosts.is_front_page then hosts.front_domain else hosts.company_domain end as company_domain,
+        coalesce(hosts.shared_kind in ('free_mail', 'provider'), false) as is_provider,
         row_number() over (
             partition by organisations.organisation_id
             order by organisations.last_seen_at desc nulls last, organisations.workspace_id asc
@@ -56,17 +57,10 @@ reported as (
 
     select
         organisation_id,
-        {{ first_known('organisation_name', 'place') }} as organisation_name,
-        {{ first_known('company_domain', 'place') }} as current_domain,
-        {{ first_known('industry', 'place') }} as industry,
-        {{ first_known('size_band', 'place') }} as size_band,
-        {{ first_known('country_code', 'place') }} as country_code,
-        {{ first_known('city', 'place') }} as city,
-        {{ first_known('phone', 'place') }} as phone,
-        {{ merged_texts('tags') }} as tags,
-        {{ merged_texts('segments') }} as segments,
-        min(first_seen_at) as first_seen_at,
-        max(last_seen_at) as last_seen_at
+        {{ facts_of_organisations() }},
+        {{ known_values('phone') }} as phones,
+        {{ known_values(normalised_name('organisation_name')) }} as company_names,
+        bool_or(is_provider) as is_provider
 
     from ranked
     group by organisation_id
@@ -98,6 +92,9 @@ final as (
         reported.phone,
         reported.tags,
         reported.segments,
+        reported.phones,
+        reported.company_names,
+        coalesce(reported.is_provider, false) as is_provider,
         reported.first_seen_at,
         reported.last_seen_at,
         coalesce(current_anchors.company_key = company_anchors.company_key, false) as has_website,
@@ -109,10 +106,10 @@ final as (
     left join reported
         on organisation_anchors.organisation_id = reported.organisation_id
     left join company_anchors as current_anchors
-        on 'domain:' || reported.current_domain = current_anchors.anchor
+        on 'domain:' || reported.company_domain = current_anchors.anchor
     left join overrides
         on organisation_anchors.organisation_id = overrides.entity_id
-    -- whichever of its anchors: they are one company, unless they are too many to be one, and then the oldest counts
+    -- any of its anchors would do: they are one company, unless they are too many to be one, and then the oldest counts
     where organisation_anchors.place = 1
 
 )

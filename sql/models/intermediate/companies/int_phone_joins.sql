@@ -19,7 +19,7 @@ organisation_anchors as (
 
 organisations as (
 
-    select * from {{ ref('int_stated_organisations') }}
+    select * from {{ ref('stg_snitcher__organisations') }}
     where phone is not null
 
 ),
@@ -36,19 +36,19 @@ phones as (
 
     select
         organisations.phone,
-        anchor_groups.group_anchor,
-        max(case when anchor_groups.company_domain is null then 1 else 0 end) = 1 as is_nameless,
+        coalesce(anchor_groups.group_anchor, organisation_anchors.anchor) as group_anchor,
+        bool_or(organisation_anchors.company_domain is null) as is_nameless,
         count(*) over (partition by organisations.phone) as owner_count
 
     from organisations
     inner join organisation_anchors
         on organisations.organisation_id = organisation_anchors.organisation_id
-    inner join anchor_groups
+    left join anchor_groups
         on organisation_anchors.anchor = anchor_groups.anchor
     left join given_organisations
         on organisations.organisation_id = given_organisations.organisation_id
     where given_organisations.organisation_id is null
-    group by organisations.phone, anchor_groups.group_anchor
+    group by organisations.phone, coalesce(anchor_groups.group_anchor, organisation_anchors.anchor)
 
 ),
 

@@ -4,7 +4,7 @@
 
 {#- who says so, in which column of which relation -#}
 {%- set texts = [
-    ('website', 'website', ref('int_stated_organisations')),
+    ('website', 'website', ref('stg_snitcher__organisations')),
     ('website', 'website', ref('stg_snitcher__organisation_websites')),
     ('referrer', 'referrer', ref('int_visits')),
     ('own', 'site', source('reference', 'own_domains')),
@@ -13,9 +13,9 @@
     ('claim', 'other_domain', source('reference', 'company_overrides')),
 ] %}
 {%- set addresses = [
-    ('caller_email', ref('int_calls')),
-    ('stated_email', ref('int_known_visitors')),
-    ('email', ref('int_recording_emails')),
+    ('caller_email', ref('stg_snapcall__calls')),
+    ('stated_email', ref('int_recorded_people')),
+    ('case when entity_type = \'session\' then email end', ref('int_recorded_people')),
     ('email', ref('int_form_values')),
     ('email', ref('int_crm_leads')),
 ] %}
@@ -57,6 +57,7 @@ distinct_texts as (
 
     select
         url_text,
+        {{ url_host('url_text') }} as host_text,
         bool_or(said_by = 'website') as is_website,
         bool_or(said_by = 'referrer') as is_referrer,
         bool_or(said_by in ('claim', 'address')) as is_claimed,
@@ -68,11 +69,15 @@ distinct_texts as (
 )
 
 select
-    url_text,
-    {{ url_host('url_text') }} as host_text,
-    is_referrer,
-    is_claimed,
-    is_of_address,
-    case when is_website and not is_referrer then {{ is_front_page('url_text') }} else false end as is_front_page
+    texts.url_text,
+    texts.host_text,
+    coalesce(idn_hosts.host, texts.host_text) as host,
+    texts.is_referrer,
+    texts.is_claimed,
+    texts.is_of_address,
+    case when texts.is_website and not texts.is_referrer then {{ is_front_page('texts.url_text') }} else false end
+        as is_front_page
 
-from distinct_texts
+from distinct_texts as texts
+left join {{ source('reference', 'idn_hosts') }} as idn_hosts
+    on texts.host_text = idn_hosts.host_text

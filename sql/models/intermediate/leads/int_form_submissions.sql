@@ -22,9 +22,44 @@ organisations as (
 
 ),
 
-form_purposes as (
+forms as (
 
-    select * from {{ ref('int_form_purposes') }}
+    select * from {{ source('reference', 'forms') }}
+
+),
+
+named_forms as (
+
+    select distinct
+        form_id,
+        form_name
+
+    from form_values
+    where form_id is not null or form_name is not null
+
+),
+
+-- a line that gives both id and name says more than one that gives the id, and that more than one with the name alone
+purposes as (
+
+    select
+        named_forms.form_id,
+        named_forms.form_name,
+        forms.purpose,
+        row_number() over (
+            partition by named_forms.form_id, named_forms.form_name
+            order by
+                case when forms.form_id is null then 1 else 0 end,
+                case when forms.form_name is null then 1 else 0 end,
+                forms.form_id,
+                forms.purpose
+        ) as place
+
+    from named_forms
+    inner join forms
+        on
+            (forms.form_id is null or lower(named_forms.form_id) = lower(forms.form_id))
+            and (forms.form_name is null or lower(named_forms.form_name) = forms.form_name)
 
 ),
 
@@ -74,10 +109,10 @@ final as (
         asked.website,
         asked.city,
         coalesce(asked.occurred_at, sessions.started_at) as asked_at,
-        form_purposes.purpose,
+        purposes.purpose,
         case
-            when form_purposes.purpose is null then asked.asks_email and asked.asks_more
-            else form_purposes.purpose = 'lead'
+            when purposes.purpose is null then asked.asks_email and asked.asks_more
+            else purposes.purpose = 'lead'
         end as is_lead
 
     from asked
@@ -87,10 +122,11 @@ final as (
             and asked.session_id = sessions.session_id
     left join organisations
         on sessions.organisation_id = organisations.organisation_id
-    left join form_purposes
+    left join purposes
         on
-            asked.form_id is not distinct from form_purposes.form_id
-            and asked.form_name is not distinct from form_purposes.form_name
+            purposes.place = 1
+            and asked.form_id is not distinct from purposes.form_id
+            and asked.form_name is not distinct from purposes.form_name
 
 )
 

@@ -9,9 +9,17 @@ lead_requests as (
 
 ),
 
-email_marks as (
+ignored_emails as (
 
-    select * from {{ ref('int_email_marks') }}
+    select * from {{ source('reference', 'ignored_emails') }}
+
+),
+
+own_domains as (
+
+    select distinct company_domain
+    from {{ ref('int_hosts') }}
+    where is_own
 
 ),
 
@@ -78,6 +86,25 @@ in_crm as (
 
 ),
 
+-- one of ours, or one to ignore
+marked as (
+
+    select
+        people.person,
+        bool_or(own_domains.company_domain is not null) as is_internal,
+        bool_or(ignored_emails.email is not null) as is_ignored
+
+    from people
+    left join own_domains
+        on '.' || split_part(people.email, '@', 2) like '%.' || own_domains.company_domain
+    left join ignored_emails
+        on ignored_emails.email in (
+                people.email, '@' || split_part(people.email, '@', 2), split_part(people.email, '@', 1) || '@'
+            )
+    group by people.person
+
+),
+
 final as (
 
     select
@@ -101,16 +128,16 @@ final as (
         people.website,
         people.city,
         people.form_name,
-        coalesce(email_marks.is_internal, false) as is_internal,
-        coalesce(email_marks.is_ignored, false) as is_ignored
+        marked.is_internal,
+        marked.is_ignored
 
     from people
     inner join named
         on people.person = named.person and named.place = 1
+    inner join marked
+        on people.person = marked.person
     left join in_crm
         on people.person = in_crm.person and in_crm.place = 1
-    left join email_marks
-        on people.email = email_marks.email
 
 )
 

@@ -1,8 +1,36 @@
 -- One row per record, rule and company that the rule names. Grain: vendor, entity_type, entity_id, rule, company_key.
-
-{{ config(materialized='view') }}
+-- The rules have models of their own, but for `same_visit`: a recording, call or feedback may be of the company of a
+-- visit that fits it, and is certain when no other fits.
 
 with
+
+fits as (
+
+    select * from {{ ref('int_visit_fits') }}
+
+),
+
+same_visits as (
+
+    select
+        fits.vendor,
+        fits.entity_type,
+        fits.entity_id,
+        visits.company_key,
+        'same_visit' as rule,
+        'same page, time, city and browser as session ' || min(fits.session_id) as evidence,
+        'session' as rests_on_type,
+        min(fits.session_id) as rests_on_id,
+        cast(null as varchar) as met_value,
+        bool_and(fits.is_only_fit) as is_certain
+
+    from fits
+    inner join {{ ref('int_visits_attributed') }} as visits
+        on fits.visit_key = visits.session_key
+    where visits.company_key is not null
+    group by fits.vendor, fits.entity_type, fits.entity_id, visits.company_key
+
+),
 
 candidates as (
 
@@ -16,11 +44,11 @@ candidates as (
     union all
     select * from {{ ref('int_match_form_session') }}
     union all
-    select * from {{ ref('int_match_same_visit') }}
-    union all
     select * from {{ ref('int_match_company_name') }}
     union all
     select * from {{ ref('int_match_visitor') }}
+    union all
+    select * from same_visits
 
 )
 

@@ -10,35 +10,22 @@ records as (
 
 ),
 
-named_organisations as (
-
-    select
-        organisations.company_key,
-        stated.company_name
-
-    from {{ ref('int_stated_organisations') }} as stated
-    inner join {{ ref('int_organisations') }} as organisations
-        on stated.organisation_id = organisations.organisation_id
-    where organisations.company_key is not null
-
-),
-
+-- what names lean on
 domain_links as (
 
-    select * from {{ ref('int_links_1_domains') }}
-    where company_key is not null
+    {{ decided_by([ref('int_match_override'), ref('int_match_domain')]) }}
 
 ),
 
 owners as (
 
     select
-        company_name,
+        unnest(company_names) as company_name,
         company_key,
         true as is_organisation
 
-    from named_organisations
-    where company_name is not null
+    from {{ ref('int_organisations') }}
+    where company_key is not null
     union all
     select
         records.company_name,
@@ -51,6 +38,7 @@ owners as (
             records.vendor = domain_links.vendor
             and records.entity_type = domain_links.entity_type
             and records.entity_id = domain_links.entity_id
+    where domain_links.company_key is not null
 
 ),
 

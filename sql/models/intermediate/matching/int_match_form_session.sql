@@ -28,6 +28,13 @@ lead_requests as (
 
 ),
 
+-- what people lean on
+contact_links as (
+
+    {{ decided_by([ref('int_match_override'), ref('int_match_domain'), ref('int_match_phone')]) }}
+
+),
+
 sessions as (
 
     select
@@ -40,7 +47,7 @@ sessions as (
     select
         own_sessions.session_id,
         contact_links.company_key
-    from {{ ref('int_links_2_phones') }} as contact_links
+    from contact_links
     inner join {{ ref('int_visit_fits') }} as recording_visits
         on
             contact_links.vendor = recording_visits.vendor
@@ -58,15 +65,9 @@ sessions as (
 
 providers as (
 
-    select distinct organisations.company_key
-    from {{ ref('int_organisations') }} as organisations
-    inner join {{ ref('int_stated_organisations') }} as stated
-        on organisations.organisation_id = stated.organisation_id
-    inner join {{ ref('int_host_texts') }} as website_hosts
-        on stated.website = website_hosts.url_text
-    inner join {{ ref('int_hosts') }} as hosts
-        on website_hosts.host_text = hosts.host_text
-    where hosts.shared_kind in ('free_mail', 'provider') and organisations.company_key is not null
+    select distinct company_key
+    from {{ ref('int_organisations') }}
+    where is_provider and company_key is not null
 
 ),
 

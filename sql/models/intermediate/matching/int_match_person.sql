@@ -10,10 +10,10 @@ records as (
 
 ),
 
+-- what people lean on
 contact_links as (
 
-    select * from {{ ref('int_links_2_phones') }}
-    where company_key is not null
+    {{ decided_by([ref('int_match_override'), ref('int_match_domain'), ref('int_match_phone')]) }}
 
 ),
 
@@ -31,7 +31,7 @@ people as (
             and records.entity_type = contact_links.entity_type
             and records.entity_id = contact_links.entity_id
     -- a session has the address of a form, whose lead is a record of its own
-    where records.vendor != 'snitcher'
+    where records.vendor != 'snitcher' and contact_links.company_key is not null
     group by records.email, contact_links.company_key
 
 ),

@@ -13,21 +13,19 @@ records as (
 organisations as (
 
     select
-        stated.phone,
-        organisations.company_key,
-        organisations.organisation_id
+        unnest(phones) as phone,
+        company_key,
+        organisation_id
 
-    from {{ ref('int_stated_organisations') }} as stated
-    inner join {{ ref('int_organisations') }} as organisations
-        on stated.organisation_id = organisations.organisation_id
-    where stated.phone is not null and organisations.company_key is not null
+    from {{ ref('int_organisations') }}
+    where company_key is not null
 
 ),
 
+-- what numbers lean on
 domain_links as (
 
-    select * from {{ ref('int_links_1_domains') }}
-    where company_key is not null
+    {{ decided_by([ref('int_match_override'), ref('int_match_domain')]) }}
 
 ),
 
@@ -51,6 +49,7 @@ stated as (
             records.vendor = domain_links.vendor
             and records.entity_type = domain_links.entity_type
             and records.entity_id = domain_links.entity_id
+    where domain_links.company_key is not null
 
 ),
 

@@ -17,21 +17,21 @@ told as (
     from {{ ref('int_recording_companies') }}
     where visitor_id is not null and company_key is not null
     union all
-    -- one of several addresses, or int_links_3_people would have decided
+    -- one of several addresses, or int_links_before_visits would have decided
     select
-        visitors.visitor_id,
+        visitors.entity_id as visitor_id,
         company_anchors.company_key,
         'email_domain' as rule,
         'e-mail ' || visitors.stated_email || ' is of ' || hosts.mail_domain as evidence,
         cast(null as varchar) as recording_id,
         hosts.mail_domain as met_value
 
-    from {{ ref('int_known_visitors') }} as visitors
+    from {{ ref('int_recorded_people') }} as visitors
     inner join {{ ref('int_hosts') }} as hosts
         on split_part(visitors.stated_email, '@', 2) = hosts.host_text
     inner join {{ ref('int_company_anchors') }} as company_anchors
         on 'domain:' || hosts.mail_domain = company_anchors.anchor
-    where not hosts.is_own
+    where visitors.entity_type = 'visitor' and not hosts.is_own
 
 ),
 
@@ -59,9 +59,10 @@ visitors as (
 
 shared_ids as (
 
-    select visitor_id
-    from {{ ref('int_known_visitors') }}
-    group by visitor_id
+    select entity_id as visitor_id
+    from {{ ref('int_recorded_people') }}
+    where entity_type = 'visitor'
+    group by entity_id
     having count(*) > 1
 
 ),

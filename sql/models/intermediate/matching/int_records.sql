@@ -4,78 +4,72 @@
 
 with
 
--- in whose forms one address was typed, and no other
-form_sessions as (
+buttons as (
 
-    select
-        form_values.session_id,
-        min(form_values.occurred_at) as occurred_at,
-        min(form_values.email) as email
-
-    from {{ ref('int_form_values') }} as form_values
-    left join {{ ref('int_form_purposes') }} as form_purposes
-        on
-            form_values.form_id is not distinct from form_purposes.form_id
-            and form_values.form_name is not distinct from form_purposes.form_name
-    where form_values.email is not null and coalesce(form_purposes.purpose, '') != 'ignore'
-    group by form_values.session_id
-    having min(form_values.email) = max(form_values.email)
+    select * from {{ ref('stg_snapcall__buttons') }}
 
 ),
 
--- an id that two projects have tells nothing
-visitors as (
+-- what our call buttons ring or show
+own_numbers as (
 
-    select
-        visitor_id,
-        min(first_seen_at) as first_seen_at,
-        case when count(*) = 1 then min(email) end as email
-
-    from {{ ref('int_known_visitors') }}
-    group by visitor_id
+    select distinct phone_numbers.e164 as phone
+    from (
+        select
+            destination_number as number_text,
+            time_zone
+        from buttons
+        union all
+        select
+            shown_number as number_text,
+            time_zone
+        from buttons
+    ) as numbers
+    left join {{ source('reference', 'time_zones') }} as time_zones
+        on numbers.time_zone = time_zones.time_zone
+    inner join {{ source('reference', 'phone_numbers') }} as phone_numbers
+        on
+            numbers.number_text = phone_numbers.number_text
+            and coalesce(time_zones.region, 'ZZ') = phone_numbers.region
 
 ),
 
 -- any other session is of the company of its visit
 contacts as (
 
-    select {{ contact('snitcher', 'session', 'session_id', 'occurred_at', 'email') }}
-    from form_sessions
+    -- in whose forms one address was typed, and no other
+    select {{ contact('snitcher', 'session', 'session_id', 'min(email)') }}
+    from {{ ref('int_form_submissions') }}
+    where coalesce(purpose, '') != 'ignore'
+    group by session_id
+    having min(email) = max(email)
     union all
-    select {{ contact('smartlook', 'session', 'session_id', 'started_at', 'email') }}
-    from {{ ref('int_recording_emails') }}
+    -- an id that two projects have tells nothing
+    select {{ contact('smartlook', 'visitor', 'entity_id', 'case when count(*) = 1 then min(email) end') }}
+    from {{ ref('int_recorded_people') }}
+    where entity_type = 'visitor'
+    group by entity_id
     union all
-    select {{ contact('smartlook', 'visitor', 'visitor_id', 'first_seen_at', 'email') }}
-    from visitors
+    select {{ contact('smartlook', 'session', 'entity_id', 'email') }}
+    from {{ ref('int_recorded_people') }}
+    where entity_type = 'session'
     union all
-    select {{ contact('snapcall', 'call', 'call_id', 'started_at', 'caller_email', phone='evidence_phone') }}
-    from {{ ref('int_calls') }}
+    select {{ contact('snapcall', 'call', 'call_id', 'caller_email', phone='personal_phone') }}
+    from {{ ref('stg_snapcall__calls') }}
     union all
-    select {{ contact('usersnap', 'feedback', 'feedback_id', 'created_at', 'case when not is_demo then email end') }}
+    select {{ contact('usersnap', 'feedback', 'feedback_id', 'case when not is_demo then email end') }}
     from {{ ref('stg_usersnap__feedbacks') }}
     union all
     select {{ contact(
-        'snapcrm', 'lead', 'leads.lead_key', 'leads.created_at', 'leads.email',
-        phone='case when own_numbers.phone is null then leads.phone end',
-        website='leads.website', company_text='leads.company'
+        'snapcrm', 'lead', 'lead_key', 'email', phone='phone', website='website', company_text='company'
     ) }}
-    from {{ ref('int_leads') }} as leads
-    left join {{ ref('int_own_numbers') }} as own_numbers
-        on leads.phone = own_numbers.phone
+    from {{ ref('int_leads') }}
 
 ),
 
 hosts as (
 
     select * from {{ ref('int_hosts') }}
-
-),
-
-own_domains as (
-
-    select distinct company_domain
-    from hosts
-    where is_own
 
 ),
 
@@ -97,11 +91,10 @@ final as (
         with_hosts.vendor,
         with_hosts.entity_type,
         with_hosts.entity_id,
-        with_hosts.occurred_at,
         with_hosts.email,
-        case when own_domains.company_domain is null then email_hosts.mail_domain end as email_domain,
-        own_domains.company_domain is not null as is_own_email,
-        with_hosts.phone,
+        case when not email_hosts.is_own then email_hosts.mail_domain end as email_domain,
+        coalesce(email_hosts.is_own, false) as is_own_email,
+        case when own_numbers.phone is null then with_hosts.phone end as phone,
         case when not website_hosts.is_own then website_hosts.company_domain end as website_domain,
         with_hosts.company_text,
         with_hosts.company_name
@@ -109,11 +102,10 @@ final as (
     from with_hosts
     left join hosts as email_hosts
         on with_hosts.email_host = email_hosts.host_text
-    left join own_domains
-        on
-            email_hosts.company_domain = own_domains.company_domain
     left join hosts as website_hosts
         on with_hosts.website_host = website_hosts.host_text
+    left join own_numbers
+        on with_hosts.phone = own_numbers.phone
 
 )
 

@@ -8,14 +8,50 @@
 
 with
 
+stated as (
+
+    select
+        'snapcall' as vendor,
+        'call' as entity_type,
+        call_id as entity_id,
+        started_at as occurred_at,
+        page_url,
+        city,
+        browser,
+        load_id
+    from {{ ref('stg_snapcall__calls') }}
+    union all
+    select
+        'usersnap' as vendor,
+        'feedback' as entity_type,
+        feedback_id as entity_id,
+        created_at as occurred_at,
+        page_url,
+        city,
+        browser,
+        load_id
+    from {{ ref('stg_usersnap__feedbacks') }}
+    -- what somebody made for show was in no visit
+    where not is_demo
+
+),
+
 contacts as (
 
     select
-        *,
+        vendor || ':' || entity_id as record_key,
+        vendor,
+        entity_type,
+        entity_id,
+        occurred_at,
+        {{ time_slot('occurred_at', 3600) }} as hour,
+        {{ page_of('page_url') }} as page,
+        {{ folded('city') }} as city_word,
+        {{ browser_family('browser') }} as browser_family,
         {{ is_new('load_id') if is_increment() else 'true' }} as is_new
 
-    from {{ ref('int_placed_contacts') }}
-    where page is not null
+    from stated
+    where page_url is not null
 
 ),
 

@@ -5,7 +5,7 @@ with
 
 links as (
 
-    select * from {{ ref('int_links_3_people') }}
+    select * from {{ ref('int_links_before_visits') }}
     where vendor = 'smartlook' and entity_type = 'session'
 
 ),

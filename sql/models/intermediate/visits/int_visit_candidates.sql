@@ -6,7 +6,7 @@ with
 
 links as (
 
-    select * from {{ ref('int_links_3_people') }}
+    select * from {{ ref('int_links_before_visits') }}
     where rule is not null
 
 ),

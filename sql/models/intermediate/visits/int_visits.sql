@@ -12,12 +12,12 @@ with
 
 reported as (
 
-    select * from {{ ref('int_visits_reported') }}
+    select * from {{ reported_visits() }} as sessions
     {% if is_increment() %}
         where {{ is_new('load_id') }}
         union all
         -- of these only the events changed, of which there are few
-        select reported.* from {{ ref('int_visits_reported') }} as reported
+        select reported.* from {{ reported_visits() }} as reported
         inner join {{ ref('int_records_new') }} as changed
             on
                 reported.vendor = changed.vendor
@@ -31,7 +31,7 @@ reported as (
 -- Snitcher's events are replaced as a set, so that new ones are all; of Smartlook's, old ones are counted with the new
 new_events as (
 
-    select * from {{ ref('int_visit_events_reported') }}
+    select * from {{ reported_visit_events() }} as events
     {% if is_increment() %} where vendor = 'snitcher' and {{ is_new('load_id') }} {% endif %}
 
 ),
@@ -52,7 +52,7 @@ events as (
     select * from new_events
     {% for vendor in ['snitcher', 'smartlook'] if is_increment() %}
         union all
-        select events.* from {{ ref('int_visit_events_reported') }} as events
+        select events.* from {{ reported_visit_events() }} as events
         inner join old_sets
             on
                 events.scope_id = old_sets.scope_id

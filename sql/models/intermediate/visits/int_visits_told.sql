@@ -16,6 +16,33 @@ named_visits as (
 
 ),
 
+links as (
+
+    select * from {{ ref('int_links_before_visits') }}
+    where vendor = 'smartlook' and entity_type = 'visitor'
+
+),
+
+-- what recordings say of their visitor counts where nothing else tells
+visitors as (
+
+    select
+        entity_id as visitor_id,
+        company_key
+
+    from links
+    union all
+    select
+        matched.entity_id as visitor_id,
+        matched.company_key
+
+    from {{ ref('int_match_visitor') }} as matched
+    left join links
+        on matched.entity_id = links.entity_id
+    where matched.is_certain and links.entity_id is null
+
+),
+
 -- of which nothing tells but the visitor, whose company is known
 open_recordings as (
 
@@ -26,8 +53,8 @@ open_recordings as (
         visitors.company_key
 
     from recordings
-    inner join {{ ref('int_links_4_visitors') }} as visitors
-        on recordings.visitor_id = visitors.entity_id
+    inner join visitors
+        on recordings.visitor_id = visitors.visitor_id
     where recordings.is_open and visitors.company_key is not null
 
 ),

@@ -19,7 +19,8 @@ renamed as (
         {{ clean('visitor_id') }} as visitor_id,
 
         -- facts
-        {{ clean('type') }} as event_type,
+        -- the vendor's word; only its `url` has the name that others give to it
+        case when {{ clean('type') }} = 'url' then 'pageview' else {{ clean('type') }} end as event_type,
         {{ clean('event_name') }} as event_name,
         {{ clean('page_url') }} as url,
         {{ clean('value') }} as event_value,

@@ -1,4 +1,4 @@
--- One row per SnapCall call, as last reported. Grain: call_id.
+-- One row per SnapCall call, as last reported, with its caller's number as E.164 and address. Grain: call_id.
 
 with
 
@@ -34,6 +34,31 @@ renamed as (
 
     from source
 
+),
+
+final as (
+
+    select
+        renamed.*,
+        phone_numbers.e164 as caller_phone,
+        -- a service's number tells no company
+        case when phone_numbers.is_personal then phone_numbers.e164 end as personal_phone,
+        coalesce(contexts.email, clients.email) as caller_email
+
+    from renamed
+    left join {{ source('raw_snapcall', 'buttons') }} as buttons
+        on renamed.button_id = {{ clean('buttons.bid') }}
+    left join {{ source('reference', 'time_zones') }} as time_zones
+        on {{ clean('buttons.timezone') }} = time_zones.time_zone
+    left join {{ source('reference', 'phone_numbers') }} as phone_numbers
+        on
+            renamed.caller_number_text = phone_numbers.number_text
+            and coalesce(time_zones.region, 'ZZ') = phone_numbers.region
+    left join {{ source('reference', 'addresses') }} as contexts
+        on renamed.external_context = contexts.address_text
+    left join {{ source('reference', 'addresses') }} as clients
+        on renamed.client = clients.address_text
+
 )
 
-select * from renamed
+select * from final

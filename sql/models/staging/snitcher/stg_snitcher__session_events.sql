@@ -22,7 +22,6 @@ renamed as (
         {{ clean('url') }} as url,
         {{ clean('form_id') }} as form_id,
         {{ clean('form_name') }} as form_name,
-        {{ clean('name') }} as given_name,
         time_on_page,
         fields,
         properties,
