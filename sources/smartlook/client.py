@@ -54,7 +54,7 @@ class Project:
     def open(self) -> Row:
         """Ask which project the token belongs to, and remember its id: no record carries it."""
         answer = self.client.get(ME)
-        body = answer.body
+        body: Row = answer.body
         try:
             self.id = text_of(body["projectId"])
         except (TypeError, KeyError, ValueError) as error:
