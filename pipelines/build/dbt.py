@@ -9,13 +9,14 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pipelines.build.publish import Damaged
 from pipelines.build.replay import keep, kept, replay
 from pipelines.build.state import SQL, State
+from pipelines.build.warned import sentences
 from pipelines.failures import ended
 from pipelines.settings import Settings
 from pipelines.warehouse.files import Warehouse
@@ -39,7 +40,8 @@ class Results:
     """What dbt says of its nodes."""
 
     passed: int
-    warnings: list[str]
+    warned: list[Mapping[str, Any]]
+    warnings: list[str] = field(default_factory=list)
 
 
 def increment(warehouse: Warehouse, settings: Settings, candidate: Path, state: State, since: str) -> Results:
@@ -53,7 +55,7 @@ def increment(warehouse: Warehouse, settings: Settings, candidate: Path, state: 
             if said_again[-1]["status"] in ("error", "fail"):
                 # dbt is to say it itself the next time
                 file.unlink()
-            return _read_results({"results": said_again})
+            return _results({"results": said_again}, warehouse, settings, candidate)
     said = warehouse.internal / "dbt" / "said.json"
     results = run_dbt(warehouse, settings, candidate, since=since, full=False, recording=said)
     if not settings.own.scratch:
@@ -96,7 +98,17 @@ def run_dbt(
         words = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
         last = ended(words[-1] if words else "it said nothing")
         raise BuildFailed(f"dbt could not start: {last} Nothing was published.")
-    return _read_results(json.loads(results.read_text("utf-8")))
+    return _results(json.loads(results.read_text("utf-8")), warehouse, settings, candidate)
+
+
+def _results(document: Mapping[str, Any], warehouse: Warehouse, settings: Settings, candidate: Path) -> Results:
+    """What dbt's nodes came to; what they warn of is read from the files that they made."""
+    found = _read_results(document)
+    files = {candidate.stem: candidate, "raw": warehouse.raw, "build": warehouse.build}
+    with warehouse.loading():
+        target = warehouse.internal / "dbt" / "target"
+        found.warnings = sentences(found.warned, target, files, settings.config_dir)
+    return found
 
 
 @contextmanager
@@ -128,7 +140,7 @@ def _environment(warehouse: Warehouse, candidate: Path, since: str) -> dict[str,
 
 
 def _read_results(document: Mapping[str, Any]) -> Results:
-    passed, warnings, broken = 0, [], []
+    passed, warned, broken = 0, [], []
     for node in document["results"]:
         kind, _, name = node["unique_id"].partition(".")
         name = name.split(".")[1] if kind in ("test", "unit_test") else name.split(".")[-1]
@@ -136,7 +148,7 @@ def _read_results(document: Mapping[str, Any]) -> Results:
         if node["status"] in ("fail", "error", "runtime error"):
             broken.append(f"{kind.replace('_', ' ')} {name}: {words}")
         elif node["status"] == "warn":
-            warnings.append(f"{name}: {words}")
+            warned.append(node)
         elif node["status"] == "pass":
             passed += 1
     if broken and any(word in words for words in broken for word in DAMAGE):
@@ -144,4 +156,4 @@ def _read_results(document: Mapping[str, Any]) -> Results:
     if broken:
         more = f" (and {len(broken) - NAMES_SHOWN} more)" if len(broken) > NAMES_SHOWN else ""
         raise BuildFailed(f"The build failed, nothing was published: {'; '.join(broken[:NAMES_SHOWN])}{more}")
-    return Results(passed, warnings)
+    return Results(passed, warned)

@@ -1,6 +1,9 @@
 -- Warns of status words that the list call_status does not have: whether such a call was answered is not known.
 
-{{ config(severity='warn') }}
+{{ config(severity='warn', meta={
+    'sentence': '{call_count:,} of {calls:,} calls have the status "{status}", which no list knows, so whether they were'
+    ~ ' answered is not known; add it to {config_dir}/call_status.csv'
+}) }}
 
 with
 
@@ -18,7 +21,8 @@ call_status as (
 
 select
     calls.status,
-    count(*) as call_count
+    count(*) as call_count,
+    (select count(every_call.call_id) from calls as every_call) as calls
 
 from calls
 left join call_status

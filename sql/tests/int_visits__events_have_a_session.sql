@@ -1,7 +1,10 @@
 -- Warns of events whose session is not there: they are in no mart until the session comes. Counted by what the sessions
 -- have, since looking for each event's session would read all that there ever were.
 
-{{ config(severity='warn') }}
+{{ config(severity='warn', meta={
+    'sentence': '{vendor}: of {events:,} events, {events_of_sessions:,} are of sessions that are loaded; the others are in'
+    ~ ' no table until their sessions come. If they stay away, run leadpath sync --full-refresh {vendor}.sessions'
+}) }}
 
 with
 

@@ -115,9 +115,7 @@ def test_init_without_a_terminal_writes_and_checks_and_never_overwrites_without_
     assert "SNITCHER_API_TOKEN in .dlt/secrets.toml is replaced." in run.stderr
     assert "snitcher: FAILED, " in run.stderr
     assert "wrong-t0ken" not in run.stderr
-    run = leadpath(
-        "init", "--yes", "--set", f"SNITCHER_API_TOKEN={token}", SNITCHER_API_TOKEN="other", status=1, **outside
-    )
+    run = leadpath("init", "--yes", "--set", f"SNITCHER_API_TOKEN={token}", SNITCHER_API_TOKEN="other", status=1)
     assert "Warning: SNITCHER_API_TOKEN is set in the environment too, with another value, which wins." in run.stderr
     assert "SNITCHER_API_TOKEN" in (secrets).read_text().upper()
 
