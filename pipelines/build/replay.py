@@ -89,7 +89,9 @@ def replay(recording: Recording, warehouse: Warehouse, candidate: Path, since: s
     None, with nothing done, where a decision is another one today.
     """
     with duckdb.connect(str(candidate)) as con:
-        con.execute("set timezone = 'UTC'; set threads = 1; set checkpoint_threshold = '16GB'")
+        con.execute(
+            "set timezone = 'UTC'; set threads = 1; set memory_limit = '640MB'; set checkpoint_threshold = '16GB'"
+        )
         con.execute(f"attach '{quoted(warehouse.raw)}' as raw (read_only)")
         con.execute(f"attach '{quoted(warehouse.build)}' as build")
         con.execute("attach ':memory:' as scratch")

@@ -8,6 +8,9 @@ from sources.limit import Limit
 
 Result = dict[str, str | bool]
 
+# seconds: who checks sits and waits
+PATIENCE = 60.0
+
 NOT_PROVED = (
     "a key is set, but not proved: SnapCRM has no read. With --probe an empty lead is sent, which it must refuse."
 )
@@ -27,7 +30,7 @@ def check_vendor(settings: Settings, name: str, *, probe: bool = False) -> Resul
         return Budget(limit, name)
 
     try:
-        sentence = vendor.probe(vendor.connected(own, budget, Stop()))
+        sentence = vendor.probe(vendor.connected(own, budget, Stop(PATIENCE, grace=0)))
     except LeadpathError as error:
         return {"vendor": name, "ok": False, "sentence": str(error)}
     return {"vendor": name, "ok": True, "sentence": f"{own.url} answers, {sentence}"}

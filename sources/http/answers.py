@@ -16,6 +16,9 @@ Json = Any
 LONG_NUMBER = re.compile(rb"[:\[,\s]-?\d{19}")
 
 
+FAILED = {"failed", "failure", "fail", "error"}
+
+
 @dataclass
 class Answer:
     """A parsed answer: `body` is JSON, `path` the request's path without its query."""
@@ -61,8 +64,25 @@ def parse(content: bytes) -> Json:
             pass
     try:
         return json.loads(content, parse_int=_whole)
+    except UnicodeDecodeError:
+        # bytes of another charset become halves of surrogate pairs: their rows are kept, and they are told
+        return json.loads(content.decode("utf-8", "surrogateescape"), parse_int=_whole)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
+
+
+def error_in(body: Json) -> str | None:
+    """The error that a body names although its status says that all is well; None where it names none."""
+    if not isinstance(body, dict):
+        return None
+    named = next((body[name] for name in ("errors", "error") if body.get(name)), None)
+    if named is not None and named is not True:
+        return str(named)
+    stated = body.get("status")
+    failed = isinstance(stated, str) and stated.lower() in FAILED and "data" in body
+    if named is True or failed or body.get("success") is False:
+        return str(body.get("message") or body.get("msg") or stated or "no explanation")
+    return None
 
 
 def _whole(digits: str) -> int | float:

@@ -47,6 +47,10 @@ class Stop:
         """Whether no new window should be begun."""
         return self._event.is_set() or (self.deadline is not None and time.monotonic() >= self.deadline)
 
+    def outlasts(self, seconds: float) -> bool:
+        """Whether so long a wait ends after the deadline."""
+        return self.deadline is not None and time.monotonic() + seconds > self.deadline
+
     def sleep(self, seconds: float) -> None:
         """Sleep, but raise OutOfTime instead when that would outlast the run and its grace."""
         if self.deadline is not None and time.monotonic() + seconds > self.deadline + self.grace:

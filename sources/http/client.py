@@ -4,16 +4,20 @@
 repeat a truncated or HTML body with status 200, so it is not used.
 """
 
+import base64
+import io
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import quote, quote_plus, urlsplit
 
 import orjson
 import requests
+from urllib3.exceptions import DecodeError, HTTPError, ProtocolError
 
-from sources.errors import OutOfTime, SourceError, VendorRefused, VendorUnavailable
-from sources.http.answers import Answer, Completeness, Json, Reply, parse
+from sources.errors import ContractBroken, OutOfTime, SourceError, VendorRefused, VendorUnavailable
+from sources.http.answers import Answer, Completeness, Json, Reply, error_in, parse
 from sources.http.budget import Budget, Stop
 from sources.http.patience import Again, Patience, asked_wait, network_fault, number, retry_after
 from sources.http.runtime import Runtime
@@ -21,6 +25,11 @@ from sources.http.runtime import Runtime
 Result = TypeVar("Result")
 Params = Mapping[str, str | int]
 BODY_SHOWN = 300
+CHUNK = 1 << 16
+# unpacked: some pages of the largest rows, and no more than a small machine holds
+MOST_BYTES = 64 << 20
+# a whole answer has so many times the patience that two of its bytes have
+WHOLE = 2
 
 
 @dataclass
@@ -53,9 +62,14 @@ class Client:
         self.session = requests.Session()
         # as `auth`, or requests would let a .netrc entry overwrite the header
         self.session.auth = self._authenticate
+        # what went out as a credential, also what `sign` made itself
+        self._sent: set[str] = set()
 
     def _authenticate(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers.update(self.sign())
+        signed = self.sign()
+        for value in signed.values():
+            self._sent |= {value, value.rpartition(" ")[2]}
+        request.headers.update(signed)
         return request
 
     def get(self, path: str, params: Params | None = None, *, route: str | None = None) -> Answer:
@@ -116,6 +130,8 @@ class Client:
                 return attempt()
             except Again as error:
                 wait = patience.wait(error)
+                if not error.limited and self.stop.outlasts(wait):
+                    raise
             self.retries += 1
             self.stop.sleep(wait)
             self.waited += wait
@@ -164,11 +180,21 @@ class Client:
                     timeout=self.runtime.request_timeout,
                     # a redirect would carry the credential to another place, or end in a login page
                     allow_redirects=False,
+                    stream=True,
                 )
+                try:
+                    content = _body(response, WHOLE * self.runtime.request_timeout)
+                except BaseException:
+                    response.close()
+                    raise
+                response.raw = io.BytesIO(content)
         except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError) as error:
             raise Again("broke its answer off") from error
         except (requests.ConnectionError, requests.Timeout) as error:
             raise network_fault(error) from error
+        except ContractBroken as error:
+            advice = f"Check {self.vendor.upper()}_URL, or ask for fewer days at once."
+            raise ContractBroken(f"{name}: {error}. {advice}") from error
         except requests.RequestException as error:
             raise SourceError(f"{name}: {self.redact(str(error))}. Check {self.vendor.upper()}_URL.") from error
         budget.observe(number(response, "X-RateLimit-Limit"), number(response, "X-RateLimit-Remaining"))
@@ -181,7 +207,9 @@ class Client:
             budget.pause(wait or 0.0)
             raise Again("answered 429 (too many requests)", wait=wait, limited=True)
         if status >= 500 or status == 408:
-            raise Again(f"answered {status}", wait=retry_after(response))
+            wait = retry_after(response)
+            asks = f" and asks to wait {wait:.0f} s" if wait else ""
+            raise Again(f"answered {status}{asks}", wait=wait)
         path = urlsplit(response.url).path
         if status >= 300:
             raise self._refusal(response, name, path)
@@ -189,8 +217,8 @@ class Client:
             body = parse(response.content)
         except ValueError as error:
             raise Again(f"answered {status} with a body that is not JSON") from error
-        if isinstance(body, dict) and body.get("error") and len(body) <= 3:
-            raise Again(f"answered {status} with an error: {self.redact(str(body['error']))[:BODY_SHOWN]}")
+        if (named := error_in(body)) is not None:
+            raise Again(f"answered {status} with an error: {self.redact(named)[:BODY_SHOWN]}")
         return Answer(status, path, body, response.headers)
 
     def _refusal(self, response: requests.Response, name: str, path: str) -> VendorRefused:
@@ -211,11 +239,47 @@ class Client:
         return VendorRefused(sentence, status=status, path=path, body=text)
 
     def redact(self, text: str) -> str:
-        """The text without any of our secrets."""
-        for secret in self.secrets:
-            text = text.replace(secret, "***") if secret else text
+        """The text without any of our secrets, also as base64 and in an address."""
+        known = {*self.secrets, *self._sent} - {""}
+        for form in sorted((form for secret in known for form in _forms(secret)), key=len, reverse=True):
+            text = text.replace(form, "***")
         return text
 
     def close(self) -> None:
         """Close connections."""
         self.session.close()
+
+
+def _forms(secret: str) -> set[str]:
+    """A secret as an echo may write it."""
+    raw = secret.encode("utf-8", "replace")
+    coded = {code(raw).decode() for code in (base64.b64encode, base64.urlsafe_b64encode)}
+    return {
+        secret,
+        quote(secret, safe=""),
+        quote(secret),
+        quote_plus(secret),
+        *coded,
+        *(one.rstrip("=") for one in coded),
+    }
+
+
+def _body(response: requests.Response, seconds: float) -> bytes:
+    """The whole body, unpacked, which has so many seconds to come: each byte alone would wait for the next one.
+
+    Raises Again where it does not come in time, ContractBroken where it is too large to be an answer.
+    """
+    ends, size, parts = time.monotonic() + seconds, 0, []
+    try:
+        while part := response.raw.read1(CHUNK, decode_content=True):
+            size += len(part)
+            if size > MOST_BYTES:
+                raise ContractBroken(f"the answer is larger than {MOST_BYTES >> 20} MiB")
+            if time.monotonic() > ends:
+                raise Again(f"did not end its answer in {seconds:g} s")
+            parts.append(part)
+    except (ProtocolError, DecodeError) as error:
+        raise Again("broke its answer off") from error
+    except HTTPError as error:
+        raise network_fault(error) from error
+    return b"".join(parts)

@@ -8,10 +8,13 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 import requests
-from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import HTTPError, NewConnectionError
 from urllib3.exceptions import TimeoutError as Urllib3Timeout
 
 from sources.http.runtime import Runtime
+
+# seconds: a shorter wait than the first is none, and a vendor that asks for more than the second in all is down
+LEAST_ASKED, MOST_ASKED = 1.0, 3600.0
 
 
 class Again(Exception):
@@ -34,7 +37,8 @@ class Patience:
     """How often and how long one request is repeated.
 
     Faults: as often as dlt's settings say, waiting 1, 2, 4, ... seconds. 429: until two of the budget's windows (in
-    seconds) have passed, since a vendor may count a window that began before we did.
+    seconds) have passed, since a vendor may count a window that began before we did. A fault for which the vendor asks
+    to wait is no sign that it is down: it is waited for, an hour in all.
     """
 
     def __init__(self, runtime: Runtime, window: float) -> None:
@@ -43,11 +47,13 @@ class Patience:
         self.faults = 0
         self.limited = 0
         self.limited_since = 0.0
+        self.asked = 0
+        self.asked_seconds = 0.0
 
     @property
     def attempts(self) -> int:
         """The attempts that gave nothing usable."""
-        return self.faults + self.limited
+        return self.faults + self.limited + self.asked
 
     def wait(self, error: Again) -> float:
         """Seconds until the next attempt. Raises the error itself when that was the last one."""
@@ -56,12 +62,16 @@ class Patience:
             self.limited_since = self.limited_since or now
             self.limited += 1
             over, count = now - self.limited_since > self.give_up_limited_after, self.limited
+        elif error.wait is not None and error.wait >= LEAST_ASKED:
+            self.asked += 1
+            self.asked_seconds += error.wait
+            over, count = self.asked_seconds > MOST_ASKED, self.asked
         else:
             self.faults += 1
             over, count = self.faults >= self.runtime.request_max_attempts, self.faults
         if over:
             raise error
-        backoff = self.runtime.request_backoff_factor * 2.0 ** (count - 1)
+        backoff = self.runtime.request_backoff_factor * 2.0 ** min(count - 1, 30)
         longest = min(self.runtime.request_max_retry_delay, self.give_up_limited_after / 2)
         if error.limited and backoff == 0:
             backoff = 0.1  # a limit passes with time alone
@@ -99,7 +109,7 @@ def retry_after(response: requests.Response) -> float | None:
     return max(moment.timestamp() - time.time(), 0.0)
 
 
-def network_fault(error: requests.RequestException) -> Again:
+def network_fault(error: requests.RequestException | HTTPError) -> Again:
     """What happened on the way to the host, and whether no connection was made at all."""
     causes = list(_causes(error))
 

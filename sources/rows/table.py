@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sources.rows.values import BOOL, JSON, TIMESTAMP, Kind, Misfits, column_of, dump, within
+from sources.rows.values import BOOL, JSON, SURROGATE, TIMESTAMP, Kind, Misfits, column_of, dump, within
 
 Row = dict[str, Any]
 
@@ -212,7 +212,7 @@ def _pick(rows: list[Row], path: str, name: str, bad: Misfits) -> list[Any]:
 
 def _extra(rows: list[Row], tree: Tree) -> tuple[set[str], list[Row | None]]:
     """The names of unknown fields, and per row those that it carries (None when none)."""
-    unknown = _unknown(rows, tree, "")
+    unknown = {SURROGATE.sub("?", name) for name in _unknown(rows, tree, "")}
     if not unknown:
         return unknown, [None] * len(rows)
     return unknown, [_only_unknown(row, tree) or None for row in rows]

@@ -57,10 +57,22 @@ SURROGATE = re.compile("[\ud800-\udfff]")
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 # a clock may be ahead of ours, in any zone
 AHEAD = timedelta(days=1)
+# the last moment that Python reads, in whatever zone
+LAST = datetime(9999, 12, 31, tzinfo=UTC)
 EARLY, LATE = "before the year 2000", "in the future"
+
+HALF, NO_NUMBER = "holds half of a surrogate pair", "holds a number that JSON does not have"
 
 Misfits = list[tuple[int, str, Any, str]]
 """Row, column, value and reason of what did not fit."""
+
+
+class Mended(ValueError):
+    """A value of which all but a small part fits: `value` is stored, and what came is a misfit all the same."""
+
+    def __init__(self, value: str, reason: str) -> None:
+        super().__init__(reason)
+        self.value = value
 
 
 def column_of(values: Sequence[Any], kind: Kind, name: str, bad: Misfits) -> pa.Array:
@@ -73,6 +85,9 @@ def column_of(values: Sequence[Any], kind: Kind, name: str, bad: Misfits) -> pa.
     for i, value in enumerate(values):
         try:
             fitted.append(None if value is None else read(value))
+        except Mended as error:
+            fitted.append(error.value)
+            bad.append((i, name, value, str(error)))
         except ValueError as error:
             fitted.append(None)
             bad.append((i, name, value, str(error)))
@@ -82,7 +97,7 @@ def column_of(values: Sequence[Any], kind: Kind, name: str, bad: Misfits) -> pa.
 def within(times: pa.Array, values: Sequence[Any], name: str, latest: datetime | None, bad: Misfits) -> pa.Array:
     """The times, NULL where nobody could have meant one: before the year 2000, or more than a day after `latest`."""
     early = pc.less(times, pa.scalar(EARLIEST, times.type))
-    late = pc.greater(times, pa.scalar(latest + AHEAD, times.type)) if latest else pa.nulls(len(times), pa.bool_())
+    late = pc.greater(times, pa.scalar(latest + AHEAD if latest else LAST, times.type))
     odd = pc.or_kleene(early, late)
     if not pc.any(odd).as_py():
         return times
@@ -99,16 +114,47 @@ def unmeant(moment: datetime, latest: datetime) -> str | None:
     return LATE if moment > latest + AHEAD else None
 
 
+def moment_of(value: Any) -> datetime | None:
+    """The moment that a vendor's value names, UTC; None where it names none, or one that nobody could have meant."""
+    try:
+        moment = None if value is None else _timestamp(value)
+    except ValueError:
+        return None
+    return moment if moment and EARLIEST <= moment < LAST else None
+
+
 def dump(value: Any) -> str:
     """JSON text of any value that a parser gave us; lone surrogates, huge numbers and deep nests included."""
     try:
-        return orjson.dumps(value, option=orjson.OPT_PASSTHROUGH_DATETIME, default=str).decode()
+        text = _plain(value)
+        if "null" not in text or _finite(value):
+            return text
     except TypeError:
         pass
     try:
         return json.dumps(value, default=str, ensure_ascii=True)
     except RecursionError:
         return '"nested too deeply to be written"'
+
+
+def _plain(value: Any) -> str:
+    """JSON text; a number that is none is null there. Raises TypeError where orjson cannot write the value."""
+    return orjson.dumps(value, option=orjson.OPT_PASSTHROUGH_DATETIME, default=str).decode()
+
+
+def _finite(value: Any) -> bool:
+    level = [value]
+    while level:
+        if any(isinstance(each, float) and not math.isfinite(each) for each in level):
+            return False
+        level = _inside(level)
+    return True
+
+
+def _inside(level: list[Any]) -> list[Any]:
+    """What the lists and objects among these hold."""
+    inner = [each for each in level if isinstance(each, (dict, list))]
+    return [below for each in inner for below in (each.values() if isinstance(each, dict) else each)]
 
 
 def _at_once(values: Sequence[Any], kind: Kind) -> pa.Array | None:
@@ -133,10 +179,20 @@ def _at_once(values: Sequence[Any], kind: Kind) -> pa.Array | None:
         return None
 
 
+def text_of(value: Any) -> str:
+    """An id as the raw tables have it. Raises ValueError."""
+    try:
+        return _text(value)
+    except Mended as mended:
+        return mended.value
+
+
 def _text(value: Any) -> str:
     """Text as it is; a number as its digits, `123.0` as `123`."""
     if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
+        if SURROGATE.search(value):
+            raise Mended(SURROGATE.sub("?", value), HALF)
+        return value
     if isinstance(value, float):
         if not math.isfinite(value):
             raise ValueError("not a text")
@@ -208,17 +264,24 @@ UNITS = ((1, 1e11), (1_000, 1e14), (1_000_000, 1e17), (1_000_000_000, 1e20))
 def _json(value: Any) -> str:
     """JSON text that any reader takes. Half of a surrogate pair is no text, and a nest has a bottom."""
     try:
-        return orjson.dumps(value, option=orjson.OPT_PASSTHROUGH_DATETIME, default=str).decode()
+        text = _plain(value)
     except TypeError:
-        pass
+        return _oddly(value)
+    if "null" in text and not _finite(value):
+        raise Mended(text, NO_NUMBER)
+    return text
+
+
+def _oddly(value: Any) -> str:
+    """JSON text of what orjson refuses."""
     try:
         text = json.dumps(value, default=str, ensure_ascii=False, allow_nan=False)
     except RecursionError:
         raise ValueError("nested too deeply") from None
     except ValueError:
-        raise ValueError("holds a number that JSON does not have") from None
+        raise ValueError(NO_NUMBER) from None
     if SURROGATE.search(text):
-        raise ValueError("holds half of a surrogate pair")
+        raise ValueError(HALF)
     if len(re.findall(r"[\[{]", text)) > DEEPEST and _depth(value) > DEEPEST:
         raise ValueError("nested too deeply")
     return text
@@ -232,8 +295,7 @@ def _depth(value: Any) -> int:
     depth, level = 0, [value]
     while level:
         depth += 1
-        inner = [each for each in level if isinstance(each, (dict, list))]
-        level = [below for each in inner for below in (each.values() if isinstance(each, dict) else each)]
+        level = _inside(level)
     return depth
 
 

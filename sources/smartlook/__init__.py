@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -9,6 +10,7 @@ import pyarrow.compute as pc
 from sources.errors import SettingError, SourceError
 from sources.http.answers import Completeness
 from sources.rows.table import Batch, Row, Table, merged
+from sources.rows.values import text_of
 from sources.smartlook import tables
 from sources.smartlook.client import Project, Smartlook
 from sources.smartlook.settings import (
@@ -58,18 +60,24 @@ def read_funnels(project: Project, task: Task) -> Iterator[Batch]:
     """All funnels with their numbers of the last closed days; one that is not computed in time is left out."""
     end = datetime(task.now.year, task.now.month, task.now.day, tzinfo=UTC)
     start = end - timedelta(days=FUNNEL_DAYS)
-    listed = {str(row.get("id")): row for page in project.funnels() for row in page if isinstance(row, dict)}
-    rows: list[Row] = []
-    for funnel, row in listed.items():
-        numbers = project.funnel(funnel, start, end)
-        if numbers is not None:
-            rows.append({**row, **numbers})
-    if len(rows) < len(listed):
-        # the others keep the numbers of an earlier day, and are asked for again by the next run
-        project.client.completeness.append(Completeness("funnels", project.id, len(listed), len(rows)))
+    listed = {_id(row): row for page in project.funnels() for row in page}
+    rows = [listed.pop("")] if "" in listed else []
+    asked = [(row, project.funnel(funnel, start, end)) for funnel, row in listed.items()]
+    rows += [{**row, **numbers} for row, numbers in asked if numbers is not None]
+    if missing := sum(numbers is None for _, numbers in asked):
+        # these keep the numbers of an earlier day, and are asked for again by the next run
+        project.client.completeness.append(Completeness("funnels", project.id, len(asked), len(asked) - missing))
     yield tables.FUNNELS.batch(
         rows, read_at=task.now, project_id=project.id, date_from=start.isoformat(), date_to=end.isoformat()
     )
+
+
+def _id(row: Any) -> str:
+    """The row's id, "" where it has none that can be asked for."""
+    try:
+        return text_of(row["id"])
+    except (TypeError, KeyError, ValueError):
+        return ""
 
 
 def _since(

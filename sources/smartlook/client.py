@@ -16,6 +16,7 @@ from sources.errors import ContractBroken, SourceError, VendorRefused
 from sources.http.answers import Answer, Completeness, Json
 from sources.http.client import Client
 from sources.rows.table import Row
+from sources.rows.values import text_of
 from sources.smartlook.settings import (
     EVENTS,
     FUNNEL,
@@ -32,7 +33,7 @@ from sources.smartlook.settings import (
     VISITORS,
 )
 from sources.walks.cursors import CursorPage, CursorWalk, StaleCursor
-from sources.walks.pages import TooLarge
+from sources.walks.pages import TooLarge, count_of
 
 Days = tuple[date, date]
 
@@ -53,10 +54,11 @@ class Project:
     def open(self) -> Row:
         """Ask which project the token belongs to, and remember its id: no record carries it."""
         answer = self.client.get(ME)
-        body = answer.body
-        if not isinstance(body, dict) or not isinstance(body.get("projectId"), (str, int)):
-            raise ContractBroken(f"{self.client.vendor} {answer.path}: the answer has no `projectId`.")
-        self.id = str(body["projectId"])
+        body: Row = answer.body
+        try:
+            self.id = text_of(body["projectId"])
+        except (TypeError, KeyError, ValueError) as error:
+            raise ContractBroken(f"{self.client.vendor} {answer.path}: the answer has no `projectId`.") from error
         return body
 
     def sessions(self, days: Days) -> Iterator[Sequence[Row]]:
@@ -205,8 +207,7 @@ def page_of(answer: Answer, vendor: str, name: str, total: str | None) -> Cursor
     rows = body.get(name)
     if not isinstance(rows, list):
         raise ContractBroken(f"{vendor} {answer.path}: the answer has no list `{name}`. This form is not known.")
-    stated = body.get(total) if total else None
-    return CursorPage(rows, _next(body), stated if isinstance(stated, int) else None)
+    return CursorPage(rows, _next(body), count_of(body.get(total)) if total else None)
 
 
 def _next(body: Row) -> Hashable | None:

@@ -15,7 +15,7 @@ from sources.http.answers import Answer, Completeness
 from sources.http.client import Client, Params
 from sources.rows.table import Row
 from sources.snapcall.settings import FIRST_PAGES, LIST_NAMES, PAGE_SIZE, SMALLER_PAGE_SIZES
-from sources.walks.pages import Page, Walk
+from sources.walks.pages import Page, Walk, count_of
 
 WALKS = 3
 
@@ -129,10 +129,10 @@ def _total(body: Any, received: int) -> int | None:
     if not isinstance(body, dict):
         return None
     for name in ("total", "total_count", "totalCount"):
-        if isinstance(body.get(name), int):
-            return int(body[name])
-    count = body.get("count")
-    return count if isinstance(count, int) and count > received else None
+        if (total := count_of(body.get(name))) is not None:
+            return total
+    count = count_of(body.get("count"))
+    return count if count is not None and count > received else None
 
 
 def _instant(moment: datetime) -> str:

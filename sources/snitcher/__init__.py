@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sources.rows.table import Batch, Misfit, Row, latest, numbered
+from sources.rows.values import dump, text_of
 from sources.snitcher import tables
 from sources.snitcher.client import Snitcher
 from sources.snitcher.settings import Settings
@@ -123,14 +124,17 @@ def session_batches(
 
 
 def _has_uuid(row: Any) -> bool:
-    return isinstance(row, dict) and isinstance(row.get("uuid"), (str, int, float))
+    try:
+        return isinstance(row, dict) and text_of(row.get("uuid")) is not None
+    except ValueError:
+        return False
 
 
 def _events(row: Row, misfits: list[Misfit]) -> list[Row] | None:
     """A session's events; its page views where it has none; None when they are not a list and say nothing."""
     events = row.get("events")
     if events is not None and not isinstance(events, list):
-        misfits.append(Misfit("session_events", str(row["uuid"]), "events", repr(events)[:200], "not a list"))
+        misfits.append(Misfit("session_events", dump(row["uuid"]), "events", dump(events), "not a list"))
         return None
     if events:
         return [event if isinstance(event, dict) else {"value": event} for event in events]

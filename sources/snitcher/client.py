@@ -6,7 +6,7 @@ workspace; the introduction's lists them per company. The first is tried; when i
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -14,9 +14,9 @@ from sources.errors import ContractBroken, VendorRefused
 from sources.http.answers import Answer, Completeness
 from sources.http.client import Client, Params
 from sources.rows.table import Row
-from sources.rows.values import READ, Kind
+from sources.rows.values import moment_of, text_of
 from sources.snitcher.settings import MOST_COMPANIES, MOST_PAGES, MOST_ROWS, PAGE_SIZES
-from sources.walks.pages import Page, TooLarge, Walk
+from sources.walks.pages import Page, TooLarge, Walk, count_of
 
 WALKS = 3
 
@@ -75,7 +75,7 @@ class Snitcher:
     def _sessions_per_company(self, workspace: str, days: tuple[date, date]) -> Iterator[Sequence[Row]]:
         """The introduction page's way: companies of the window, then one call per company, by range or by day."""
         companies = {
-            row["uuid"]: row
+            text_of(row["uuid"]): row
             for page in self.organisations(workspace, days)
             for row in page
             if isinstance(row, dict) and isinstance(row.get("uuid"), str) and _visited(row, days)
@@ -147,7 +147,7 @@ def _page(answer: Answer, vendor: str, *, divisible: bool) -> Page:
             f"{vendor} {answer.path}: the answer has no list `data`. This form of the API is not known."
         )
     stated: dict[str, Any] = body if isinstance(body, dict) else {}
-    last, total, size = (_whole(stated.get(name)) for name in ("last_page", "total", "per_page"))
+    last, total, size = (count_of(stated.get(name)) for name in ("last_page", "total", "per_page"))
     if divisible and last and (last > MOST_PAGES or last * (size or 1) > MOST_ROWS):
         raise TooLarge(f"the list has {last} pages of {size} rows")
     return Page(rows, last=last, total=total)
@@ -159,25 +159,13 @@ def _divisible(params: Params) -> bool:
     return bool(first and last) and (date.fromisoformat(str(last)) - date.fromisoformat(str(first))).days > 2
 
 
-def _whole(value: Any) -> int | None:
-    return int(value) if isinstance(value, (int, str)) and str(value).isdigit() else None
-
-
 def _range(days: tuple[date, date] | None) -> dict[str, str]:
     return {} if days is None else {"date_from": days[0].isoformat(), "date_to": days[1].isoformat()}
 
 
-def _time(value: Any) -> datetime | None:
-    try:
-        found = READ[Kind.TIMESTAMP](value) if value else None
-    except (ValueError, TypeError):
-        return None
-    return found if isinstance(found, datetime) else None
-
-
 def _visited(company: Row, days: tuple[date, date]) -> bool:
     """Whether its first and last visit leave room for one in these days; True when unknown."""
-    first, last = _time(company.get("first_seen")), _time(company.get("last_seen"))
+    first, last = moment_of(company.get("first_seen")), moment_of(company.get("last_seen"))
     return (last is None or last.date() >= days[0] - timedelta(days=1)) and (
         first is None or first.date() <= days[1] + timedelta(days=1)
     )
@@ -185,7 +173,7 @@ def _visited(company: Row, days: tuple[date, date]) -> bool:
 
 def _days_of(company: Row, days: tuple[date, date]) -> list[date]:
     """The days on which the company can have visited, a day wider than its own times: the vendor's zone is open."""
-    first, last = _time(company.get("first_seen")), _time(company.get("last_seen"))
+    first, last = moment_of(company.get("first_seen")), moment_of(company.get("last_seen"))
     start = max(days[0], first.date() - timedelta(days=1)) if first else days[0]
     end = min(days[1], last.date() + timedelta(days=1)) if last else days[1]
     return [start + timedelta(days=n) for n in range((end - start).days + 1)]

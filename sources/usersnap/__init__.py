@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from sources.errors import ScopeGone
 from sources.rows.table import Batch, Row, merged
-from sources.rows.values import READ, Kind
+from sources.rows.values import moment_of
 from sources.standalone import standalone
 from sources.usersnap import tables
 from sources.usersnap.client import Usersnap
@@ -79,12 +79,7 @@ def _feedbacks(page: Sequence[Row], task: Task) -> Batch:
 
 
 def _updated(row: Row) -> datetime | None:
-    value = row.get("updated_at") if isinstance(row, dict) else None
-    try:
-        found = READ[Kind.TIMESTAMP](value) if value else None
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return found if isinstance(found, datetime) else None
+    return moment_of(row.get("updated_at")) if isinstance(row, dict) else None
 
 
 def connect(connection: Connection[Settings]) -> Usersnap:

@@ -14,9 +14,10 @@ from sources.errors import ContractBroken, ScopeGone, VendorRefused
 from sources.http.answers import Answer, Completeness, Json
 from sources.http.client import Client
 from sources.rows.table import Row
-from sources.rows.values import READ, Kind
+from sources.rows.values import text_of
 from sources.usersnap.settings import PAGE_SIZE, SITE_GONE
 from sources.walks.cursors import CursorPage, CursorWalk, StaleCursor
+from sources.walks.pages import count_of
 
 FEEDBACKS = "/projects/{project_id}/feedbacks/filter"
 ASSIGNEES = "/projects/{api_key}/assignees"
@@ -47,7 +48,8 @@ class Usersnap:
             if ids and ids <= seen:
                 break
             seen |= ids
-            self.keys |= {_text(row["project_id"]): _text(row["api_key"]) for row in page.rows if _has_keys(row)}
+            for row in page.rows:
+                self.keys |= _keys_of(row)
             yield page.rows
             if page.next is None or page.next in followed:
                 break
@@ -118,7 +120,6 @@ class Usersnap:
     def _page(self, answer: Answer, name: str, key: str) -> CursorPage:
         data = _data(answer, self.client.vendor)
         rows = _rows(answer, self.client.vendor, name)
-        count = data.get("count")
         more = data.get("has_more")
         if not isinstance(more, bool):
             raise ContractBroken(
@@ -126,7 +127,7 @@ class Usersnap:
                 " not known. This form of the API is not known."
             )
         following = (_id(rows[-1], key) if rows else _named_next(data)) if more else None
-        return CursorPage(rows, following, count if isinstance(count, int) else None, more=more)
+        return CursorPage(rows, following, count_of(data.get("count")), more=more)
 
 
 def _data(answer: Answer, vendor: str) -> Row:
@@ -155,15 +156,13 @@ def _id(row: Any, key: str) -> Hashable:
     return found if isinstance(found, (str, int)) else repr(row)
 
 
-def _text(value: Any) -> str:
-    """As the raw tables have it."""
-    return str(READ[Kind.TEXT](value))
-
-
-def _has_keys(row: Any) -> bool:
-    return isinstance(row, dict) and all(
-        isinstance(row.get(name), (str, int, float)) and row[name] != "" for name in ("project_id", "api_key")
-    )
+def _keys_of(row: Any) -> dict[str, str]:
+    """The row's project with its widget key; nothing where it lacks one."""
+    try:
+        project, key = (text_of(row[name]) for name in ("project_id", "api_key"))
+    except (ValueError, TypeError, KeyError):
+        return {}
+    return {project: key} if project and key else {}
 
 
 def _created(operator: str, moment: datetime) -> Row:

@@ -8,12 +8,15 @@ says nothing, unless an earlier list of this route was walked to such an end and
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sources.errors import SourceError
 from sources.rows.table import Row
 
 # empty pages in a row, beside a count that says there is more, after which it is believed no more
 MOST_EMPTY = 3
+# more rows than any list has, and fewer than 64 bits hold
+MOST_COUNTED = 10**15
 
 
 @dataclass
@@ -23,6 +26,14 @@ class Page:
     rows: Sequence[Row]
     last: int | None = None
     total: int | None = None
+
+
+def count_of(stated: Any) -> int | None:
+    """How many rows a list says it has, as a number or in digits; None where it says nothing that can be meant."""
+    if isinstance(stated, bool) or not isinstance(stated, (int, str)):
+        return None
+    text = str(stated) if isinstance(stated, str) or 0 <= stated < MOST_COUNTED else ""
+    return int(text) if text.isascii() and text.isdigit() and int(text[:20]) < MOST_COUNTED else None
 
 
 class PagingIgnored(SourceError):

@@ -1,19 +1,21 @@
 """A loopback server that gives prepared answers, for what no vendor's sandbox does: redirects, odd headers, echoes."""
 
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """One answer."""
+    """One answer, of which each byte takes `drip` seconds."""
 
     status: int = 200
     body: bytes = b"{}"
     headers: dict[str, str] = field(default_factory=dict)
+    drip: float = 0.0
 
 
 @dataclass
@@ -22,6 +24,7 @@ class Scripted:
 
     url: str
     asked: list[dict[str, str]] = field(default_factory=list)
+    connections: int = 0
 
 
 @contextmanager
@@ -31,15 +34,24 @@ def scripted(*answers: Prepared) -> Iterator[Scripted]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
+        def setup(self) -> None:
+            super().setup()
+            found.connections += 1
+
         def answer(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
             found.asked.append({name.lower(): value for name, value in self.headers.items()})
             answer = answers[min(len(found.asked), len(answers)) - 1]
             self.send_response_only(answer.status)
-            for name, value in {**answer.headers, "Content-Length": str(len(answer.body))}.items():
+            for name, value in {"Content-Length": str(len(answer.body)), **answer.headers}.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(answer.body)
+            with suppress(OSError):
+                for part in (
+                    (answer.body[n : n + 1] for n in range(len(answer.body))) if answer.drip else (answer.body,)
+                ):
+                    self.wfile.write(part)
+                    time.sleep(answer.drip)
 
         do_GET = do_POST = answer
 

@@ -1,18 +1,24 @@
 """The HTTP client: which faults it survives, how long it waits, what it says, and to whom it shows the credential."""
 
+import base64
+import gzip
+import json
 import socket
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import pytest
 
+import sources.http.client
 from sandbox import Sandbox
-from sources.errors import OutOfTime, SourceError, VendorRefused, VendorUnavailable
+from sources.errors import ContractBroken, OutOfTime, SourceError, VendorRefused, VendorUnavailable
 from sources.http.answers import parse
 from sources.http.budget import Budget, Stop
 from sources.http.client import Client
@@ -53,8 +59,7 @@ def connect() -> Iterator[Connect]:
             sign=lambda: {"Authorization": f"Bearer {token}"},
             hint="Check VENDOR_TOKEN.",
             budget_for=lambda route: budget,
-            secrets=(token,),
-            **more,
+            **{"secrets": (token,), **more},
         )
         made.append(client)
         return client
@@ -293,3 +298,128 @@ def test_bodies_that_orjson_refuses_are_read() -> None:
     assert parse(b"[Infinity]") == [float("inf")]
     with pytest.raises(ValueError, match="Expecting value"):
         parse(b"<html>")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"errors": [{"code": 7}], "status": "failed", "data": []}',
+        b'{"errors": ["late"], "data": [], "page": 1, "total": 0}',
+        b'{"error": "late", "data": [], "page": 1, "total": 0}',
+        b'{"status": "Error", "message": "late", "data": []}',
+        b'{"success": false, "data": []}',
+        b'{"error": true, "message": "late"}',
+    ],
+)
+def test_an_answer_that_names_errors_is_no_list(connect: Connect, body: bytes) -> None:
+    with scripted(Prepared(body=body), Prepared(body=b'{"errors": [], "error": null, "data": [1]}')) as server:
+        client = connect(server.url)
+        assert client.get("/things").body["data"] == [1]
+        assert client.retries == 1
+
+
+@pytest.mark.parametrize("status", [200, 400, 401, 403])
+def test_a_credential_that_was_signed_by_ourselves_is_a_secret_in_whatever_form_it_comes_back(
+    connect: Connect, status: int
+) -> None:
+    token = "head.pay load+/.signature"
+    forms = [
+        f"Bearer {token}",
+        quote(token),
+        quote_plus(token, safe=""),
+        base64.b64encode(token.encode()).decode(),
+        base64.b64encode(f"Bearer {token}".encode()).decode(),
+    ]
+    for form in forms:
+        with scripted(Prepared(status, body=json.dumps({"error": f"not {form} again"}).encode())) as server:
+            client = connect(server.url, secrets=())
+            client.sign = lambda: {"X-Api-Key": token, "Authorization": f"Bearer {token}"}
+            with pytest.raises(SourceError) as caught:
+                client.get("/things")
+            assert form.removeprefix("Bearer ") not in str(caught.value) + getattr(caught.value, "body", "")
+
+
+def test_an_answer_that_drips_is_given_up(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUNTIME__REQUEST_TIMEOUT", "0.3")
+    monkeypatch.setenv("RUNTIME__REQUEST_MAX_ATTEMPTS", "2")
+    with scripted(Prepared(body=b'{"a": "' + b"x" * 200 + b'"}', drip=0.1)) as server:
+        started = time.monotonic()
+        with pytest.raises(VendorUnavailable, match=r"did not end its answer in 0\.6 s, 2 times"):
+            connect(server.url).get("/things")
+        assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_body_without_end_is_refused_before_it_is_held(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch, packed: bool
+) -> None:
+    monkeypatch.setattr(sources.http.client, "MOST_BYTES", 1 << 20)
+    body = b"[" + b" " * (50 << 20) + b"]"
+    answer = Prepared(body=gzip.compress(body), headers={"Content-Encoding": "gzip"}) if packed else Prepared(body=body)
+    with scripted(answer) as server:
+        tracemalloc.start()
+        with pytest.raises(ContractBroken, match=r"GET /things: the answer is larger than 1 MiB\. Check VENDOR_"):
+            connect(server.url).get("/things")
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert len(server.asked) == 1
+    assert not packed or peak < 20 << 20
+
+
+def test_a_packed_body_is_read_whole_and_the_connection_is_used_again(connect: Connect) -> None:
+    rows = [{"n": n, "text": str(n) * 20} for n in range(20_000)]
+    answer = Prepared(body=gzip.compress(json.dumps(rows).encode()), headers={"Content-Encoding": "gzip"})
+    with scripted(answer, answer, Prepared(body=b"[]"), Prepared(404, b"no"), Prepared()) as server:
+        client = connect(server.url)
+        assert [client.get("/things").body for _ in range(3)] == [rows, rows, []]
+        with pytest.raises(VendorRefused):
+            client.get("/things")
+        client.get("/things")
+        assert server.connections == 1
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [{"Content-Length": "500"}, {"Content-Length": "7"}, {"Content-Encoding": "br"}, {"Content-Encoding": "zstd"}],
+)
+def test_an_answer_of_another_length_or_packing_than_it_says_is_asked_for_again(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch, odd: dict[str, str]
+) -> None:
+    monkeypatch.setenv("RUNTIME__REQUEST_TIMEOUT", "0.5")
+    with scripted(Prepared(body=b'{"data": [1, 2]} ', headers={**odd, "Connection": "close"}), Prepared()) as server:
+        assert connect(server.url).get("/things").body in ({}, {"data": [1, 2]})
+
+
+def test_bytes_of_another_charset_lose_no_row() -> None:
+    assert parse('{"name": "Café", "n": 1}'.encode("latin-1")) == {"name": "Caf\udce9", "n": 1}
+    assert parse('{"name": "Café"}'.encode("utf-16")) == {"name": "Café"}
+
+
+def test_a_vendor_that_asks_for_a_minute_gets_it(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUNTIME__REQUEST_MAX_ATTEMPTS", "2")
+    slept: list[float] = []
+    stop = Stop(45 * 60)
+    monkeypatch.setattr(stop, "sleep", slept.append)
+    with scripted(*[Prepared(503, headers={"Retry-After": "20"})] * 9, Prepared()) as server:
+        connect(server.url, stop=stop).get("/things")
+    assert slept == [20.0] * 9
+
+
+@pytest.mark.parametrize("seconds", ["3600", "99999999999"])
+def test_a_vendor_that_asks_for_longer_than_the_run_is_named(connect: Connect, seconds: str) -> None:
+    words = rf"answered 503 and asks to wait {seconds} s, 1 times"
+    with (
+        scripted(Prepared(503, headers={"Retry-After": seconds})) as server,
+        pytest.raises(VendorUnavailable, match=words),
+    ):
+        connect(server.url, stop=Stop(45 * 60)).get("/things")
+
+
+def test_a_vendor_that_asks_without_end_is_given_up(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    stop = Stop()
+    monkeypatch.setattr(stop, "sleep", lambda seconds: None)
+    with (
+        scripted(Prepared(503, headers={"Retry-After": "600"})) as server,
+        pytest.raises(VendorUnavailable, match="answered 503 and asks to wait 600 s, 7 times"),
+    ):
+        connect(server.url, stop=stop).get("/things")
