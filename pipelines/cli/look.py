@@ -11,6 +11,8 @@ import typer
 from pipelines.cli.running import AsJson, Vendors, check_resources, checked_settings, chosen, fail, say
 from sources.errors import STOPPED
 
+UNREAD = "{} cannot be read ({}). The next sync writes it anew."
+
 
 class Format(StrEnum):
     """How rows are printed."""
@@ -70,13 +72,13 @@ def runs(as_json: AsJson = False) -> None:
 
 def _show(as_json: bool, show: Callable[[Any, datetime], None], part: Callable[[Any], Any]) -> None:
     from pipelines.data_dir import log_beside
-    from pipelines.runs.status import read
+    from pipelines.runs.status import FOREIGN, read
 
     settings = checked_settings()
     try:
         document = read(settings.data_dir)
     except ValueError as error:
-        fail(f"{settings.data_dir / 'status.json'} cannot be read ({error}). The next sync writes it anew.", STOPPED)
+        fail(UNREAD.format(settings.data_dir / "status.json", error), STOPPED)
     if document is None:
         if as_json:
             typer.echo(json.dumps({"state": "never", "runs": [], "vendors": {}} if part({"runs": 0}) else []))
@@ -85,7 +87,10 @@ def _show(as_json: bool, show: Callable[[Any, datetime], None], part: Callable[[
     if as_json:
         typer.echo(json.dumps(part(document), ensure_ascii=False))
     else:
-        show(document, settings.now)
+        try:
+            show(document, settings.now)
+        except (KeyError, TypeError, AttributeError, ValueError):
+            fail(UNREAD.format(settings.data_dir / "status.json", FOREIGN), STOPPED)
     if log := log_beside(settings.data_dir / "leadpath.duckdb"):
         say(
             f"Warning: {log} was left by a program that has, or had, the published file open for writing: what it"
