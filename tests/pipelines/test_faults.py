@@ -61,6 +61,8 @@ def tables_are_empty(leadpath: Cli, schema: str) -> bool:
         ("LEADPATH_START_DATE", "2026-02-30", "2026-08-31"),
         ("LEADPATH_START_DATE", "2099-01-01", "2025-12-02"),
         ("LEADPATH_START_DATE", "0226-01-01", "2026-08-31"),
+        ("LEADPATH_DATA_DIR", "da?ta", "data"),
+        ("LEADPATH_DATA_DIR", "customer#1/data", "data"),
         ("LEADPATH_NOW", "now", "2026-08-31T12:00:00Z"),
         ("LEADPATH_OWN_DOMAINS", "acme", "acme.com"),
         ("SNITCHER_RESOURCES", "sessions,visits", "workspaces,sessions"),

@@ -20,7 +20,7 @@ KEPT = re.compile(
 DEEP: Any = None
 for _ in range(700):
     DEEP = [DEEP]
-ODD = (
+ODD: tuple[Any, ...] = (
     *(
         {"half": "\ud83d"},
         "\ud800",
