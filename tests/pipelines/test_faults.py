@@ -18,6 +18,7 @@ from tests.conftest import Cli
 from tests.expected import assert_same, held, of_snapcall, of_snitcher
 from tests.pipelines.outcome import assert_no_secret, said, status
 from tests.pipelines.test_sync_raw import compare_snapcall, compare_snitcher
+from tests.sources.scripted import Prepared, scripted
 
 Make = Callable[..., Sandbox]
 
@@ -444,3 +445,10 @@ def test_a_row_without_a_usable_key_is_set_aside(leadpath: Cli, make_sandbox: Ma
     assert ("buttons", "the row has no key") in aside
     buttons = held(leadpath, "raw_snapcall", snapcall.BUTTONS)
     assert len(buttons) == len(sandbox.records("snapcall", "buttons")) - 1
+
+
+@pytest.mark.parametrize("command", [("check",), ("sync", "--no-build")], ids=lambda words: words[0])
+def test_a_vendor_that_asks_to_wait_longer_than_anybody_does_is_named(leadpath: Cli, command: tuple[str, ...]) -> None:
+    with scripted(Prepared(503, headers={"Retry-After": "3600"})) as server:
+        run = leadpath(*command, status=1, SNAPCALL_API_KEY="a-key", SNAPCALL_URL=server.url)
+    assert "answered 503 and asks to wait 3600 s, 1 times" in run.stdout + run.stderr
