@@ -15,8 +15,9 @@ from pipelines.warehouse.files import Warehouse
 from pipelines.warehouse.load import Loader
 from pipelines.warehouse.quarantine import listed, store
 from sources.http.answers import parse
+from sources.rows.json_text import dump
 from sources.rows.table import Batch, Table, column_name
-from sources.rows.values import Kind, dump
+from sources.rows.values import Kind
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 TABLES = [(vendor, table) for vendor, each in READABLE.items() for table in each.tables]
