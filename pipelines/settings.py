@@ -94,6 +94,13 @@ def _webhook(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _folder(path: Path) -> Path:
+    # DuckDB and dbt take what follows these in a path for options
+    if wrong := sorted(set(str(path.absolute())) & set("?#")):
+        raise ValueError(f"{path.absolute()} has {' and '.join(wrong)} in its name; write for example data")
+    return path
+
+
 Days = Annotated[int, BeforeValidator(_days)]
 
 
@@ -101,7 +108,9 @@ class Leadpath(Declared):
     """What Leadpath itself must be told."""
 
     prefix = "leadpath"
-    data_dir: Path = Field(default=Path("data"), description="Where everything that Leadpath writes lives.")
+    data_dir: Annotated[Path, AfterValidator(_folder)] = Field(
+        default=Path("data"), validate_default=True, description="Where everything that Leadpath writes lives."
+    )
     config_dir: Path = Field(default=Path("config"), description="Where your own lists are.")
     start_date: Annotated[date | None, BeforeValidator(_day)] = Field(
         default=None, description="First UTC day of the history; 90 days before the first run when empty, then fixed."

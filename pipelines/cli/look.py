@@ -1,6 +1,8 @@
 """Looking without changing anything: `check`, `status`, `runs`, `quarantine`, `query`, `explain`."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,6 +15,8 @@ from sources.errors import STOPPED
 
 if TYPE_CHECKING:
     from pipelines.settings import Settings
+
+UNREAD = "{} cannot be read ({}). The next sync writes it again."
 
 
 class Format(StrEnum):
@@ -69,15 +73,16 @@ def status(as_json: AsJson = False) -> None:
             typer.echo(json.dumps({"state": "never", "runs": [], "vendors": {}}))
         return
     document["data_dir"] = str(settings.data_dir.absolute())
-    wrong = problems(document, settings)
-    document["problems"] = [problem.document for problem in wrong]
-    if as_json:
-        typer.echo(json.dumps(document, ensure_ascii=False))
-    elif VOICE.quiet:
-        for problem in wrong:
-            say(problem.sentence, ERROR, vendor=problem.vendor, resource=problem.resource)
-    else:
-        show_status(document, settings.now)
+    with _of_ours(settings):
+        wrong = problems(document, settings)
+        document["problems"] = [problem.document for problem in wrong]
+        if as_json:
+            typer.echo(json.dumps(document, ensure_ascii=False))
+        elif VOICE.quiet:
+            for problem in wrong:
+                say(problem.sentence, ERROR, vendor=problem.vendor, resource=problem.resource)
+        else:
+            show_status(document, settings.now)
     _warn_of_log(settings)
     if wrong:
         raise typer.Exit(STOPPED)
@@ -95,7 +100,8 @@ def runs(as_json: AsJson = False) -> None:
     if as_json:
         typer.echo(json.dumps(document["runs"] if document else [], ensure_ascii=False))
     elif document:
-        show_runs(document, settings.now)
+        with _of_ours(settings):
+            show_runs(document, settings.now)
     _warn_of_log(settings)
 
 
@@ -106,12 +112,22 @@ def _document(settings: "Settings") -> dict[str, Any] | None:
     try:
         document = read(settings.data_dir)
     except ValueError as error:
-        file = settings.data_dir.absolute() / "status.json"
-        fail(f"{file} cannot be read ({error}). The next sync writes it again.", STOPPED)
+        fail(UNREAD.format(settings.data_dir.absolute() / "status.json", error), STOPPED)
     if document is None:
         folder = settings.data_dir.absolute()
         say(f"Nothing was synced into {folder} yet. Start with `leadpath sync`, or try `leadpath demo`.")
     return document
+
+
+@contextmanager
+def _of_ours(settings: "Settings") -> Iterator[None]:
+    """Exit 1 where a document turns out to be of another shape."""
+    from pipelines.runs.status import FOREIGN
+
+    try:
+        yield
+    except (KeyError, TypeError, AttributeError, ValueError):
+        fail(UNREAD.format(settings.data_dir.absolute() / "status.json", FOREIGN), STOPPED)
 
 
 def _warn_of_log(settings: "Settings") -> None:

@@ -25,8 +25,9 @@ from pipelines.warehouse import quarantine
 from pipelines.warehouse.files import Warehouse
 from pipelines.warehouse.load import Loader
 from pipelines.warehouse.records import Records
+from sources.rows.json_text import dump
 from sources.rows.table import Batch, Misfit, column_name
-from sources.rows.values import EARLY, JSON, LATE, dump, unmeant
+from sources.rows.values import EARLY, JSON, LATE, unmeant
 from sources.snapcrm.tables import LEADS
 
 Lead = dict[str, str]

@@ -168,7 +168,7 @@ def _connect(session: Session) -> SnapCRM:
 
     def budget(limit: Limit, credential: str) -> Budget:
         name = f"snapcrm:{hashlib.sha256(credential.encode()).hexdigest()[:12]}"
-        return Budget(limit, name, session.warehouse.internal / "budgets.sqlite", stop)
+        return Budget(limit, name, session.warehouse.budgets, stop)
 
     client: SnapCRM = VENDOR.connected(session.settings.vendors[VENDOR.name], budget, stop)
     return client

@@ -11,7 +11,8 @@ from typing import Any
 from pipelines.data_dir import LOCK_FILE, STATUS_FILE
 from pipelines.runs.lock import is_held
 
-PARTS = {"state", "run", "runs", "vendors"}
+PARTS = {"state": str, "run": dict, "runs": list, "vendors": dict}
+FOREIGN = "Leadpath did not write it"
 
 
 def read(data_dir: Path) -> dict[str, Any] | None:
@@ -20,12 +21,16 @@ def read(data_dir: Path) -> dict[str, Any] | None:
         document: dict[str, Any] = json.loads((data_dir / STATUS_FILE).read_text("utf-8"))
     except FileNotFoundError:
         return None
-    if not isinstance(document, dict) or not document.keys() >= PARTS:
-        raise ValueError("Leadpath did not write it")
+    except RecursionError:
+        raise ValueError(FOREIGN) from None
+    if not isinstance(document, dict) or not all(isinstance(document.get(name), kind) for name, kind in PARTS.items()):
+        raise ValueError(FOREIGN)
+    if not all(isinstance(each, dict) for each in (*document["runs"], *document["vendors"].values())):
+        raise ValueError(FOREIGN)
     if document["state"] == "running" and not is_held(data_dir / LOCK_FILE):
         document["state"] = "interrupted"
         document["run"]["status"] = "interrupted"
         for run in document["runs"]:
-            if run["run_id"] == document["run"]["run_id"]:
+            if run.get("run_id") == document["run"].get("run_id"):
                 run["status"] = "interrupted"
     return document

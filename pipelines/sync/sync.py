@@ -27,7 +27,7 @@ from pipelines.warehouse.quarantine import counts
 from pipelines.warehouse.records import Records
 from pipelines.warehouse.windows import Horizon
 from sources.errors import LeadpathError
-from sources.http.budget import Stop
+from sources.http.budget import Stop, mended
 
 HISTORY_DAYS = 90
 
@@ -79,6 +79,8 @@ class Session:
         """Make what is missing and note that the run has begun."""
         with self.warehouse.kept_open():
             self.warehouse.create()
+            if mended(self.warehouse.budgets):
+                self.progress.say(f"Warning: {self.warehouse.budgets} could not be read; it is made again.")
             for vendor, tables in TABLES.items():
                 Loader(self.warehouse, vendor, tables).prepare()
             with self.warehouse.turn() as con:

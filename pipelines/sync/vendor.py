@@ -195,7 +195,7 @@ class VendorRun(Reading):
     def _budget(self, limit: Limit, credential: str) -> Budget:
         # the credential's hash tells two tokens apart without being one
         name = f"{self.vendor.name}:{hashlib.sha256(credential.encode()).hexdigest()[:12]}"
-        budget = Budget(limit, name, self.run.warehouse.internal / "budgets.sqlite", self.run.stop)
+        budget = Budget(limit, name, self.run.warehouse.budgets, self.run.stop)
         self.budgets.append(budget)
         return budget
 

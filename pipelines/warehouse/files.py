@@ -59,6 +59,7 @@ class Warehouse:
         self.internal = data_dir / "internal"
         self.raw = self.internal / "raw.duckdb"
         self.build = self.internal / "build.duckdb"
+        self.budgets = self.internal / "budgets.sqlite"
         self.published = data_dir / "leadpath.duckdb"
         self.lock_file = data_dir / LOCK_FILE
         self.status_file = data_dir / STATUS_FILE

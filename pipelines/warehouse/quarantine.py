@@ -7,8 +7,8 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.warehouse.counts import Count
+from sources.rows.json_text import dump
 from sources.rows.table import Batch, Misfit
-from sources.rows.values import dump
 
 NAMES = ("table_name", "row_key", "column_name", "value", "reason")
 LISTED = 1000

@@ -10,7 +10,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sources.errors import OutOfTime
@@ -59,6 +59,35 @@ class Stop:
             raise OutOfTime("the run was asked to stop")
 
 
+STORE = """
+create table if not exists stamps (name text, at real);
+create index if not exists stamps_at on stamps (name, at);
+create table if not exists stated (name text primary key, allowed integer);
+"""
+
+
+def mended(store: Path) -> bool:
+    """Whether the file that keeps the counts was there, could not be read and was removed: it is made again.
+
+    The caller is the only process that uses it. Raises OSError.
+    """
+    if not store.exists():
+        return False
+    try:
+        with closing(sqlite3.connect(store, timeout=1)) as db:
+            db.executescript(STORE)
+            whole = db.execute("pragma quick_check").fetchall() == [("ok",)]
+            db.execute("select stamps.name, at, allowed from stamps, stated limit 1")
+    except sqlite3.DatabaseError as error:
+        if "locked" in str(error):
+            return False
+        whole = False
+    if not whole:
+        for file in (store, store.with_name(f"{store.name}-journal")):
+            file.unlink(missing_ok=True)
+    return not whole
+
+
 class Budget:
     """The requests of one credential (and, where a vendor counts so, of one endpoint).
 
@@ -77,9 +106,7 @@ class Budget:
         self._db = sqlite3.connect(store or ":memory:", check_same_thread=False, isolation_level=None, timeout=30)
         # losing the last stamps in a power cut is no harm; an fsync per request would be
         self._db.execute("pragma synchronous = off")
-        self._db.execute("create table if not exists stamps (name text, at real)")
-        self._db.execute("create index if not exists stamps_at on stamps (name, at)")
-        self._db.execute("create table if not exists stated (name text primary key, allowed integer)")
+        self._db.executescript(STORE)
         stated = self._db.execute("select allowed from stated where name = ?", (name,)).fetchone()
         self._allowed = min(limit.count, int(stated[0])) if stated else limit.count
 

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sources.rows.values import BOOL, JSON, SURROGATE, TIMESTAMP, Kind, Misfits, column_of, dump, within
+from sources.rows.json_text import SURROGATE, dump
+from sources.rows.values import BOOL, JSON, TIMESTAMP, Kind, Misfits, column_of, within
 
 Row = dict[str, Any]
 

@@ -4,7 +4,6 @@ A whole column is converted at once where Arrow reads it as the value by value w
 fixed phrases without the value, so that they can be counted and published.
 """
 
-import json
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -12,9 +11,10 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any
 
-import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from sources.rows.json_text import HALF, SURROGATE, Mended, json_of
 
 
 class Kind(Enum):
@@ -52,27 +52,16 @@ INFERRED: Mapping[Kind, tuple[pa.DataType, ...]] = {
 # the form in which Arrow reads a time as `_timestamp` does
 PLAIN_TIME = r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d(:?\d\d)?)?)?$"
 EPOCH = re.compile(r"\d{9,19}(?:\.\d+)?")
-SURROGATE = re.compile("[\ud800-\udfff]")
 # no vendor is older, and Excel and CRMs write nothing as 1899 or 1900
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 # a clock may be ahead of ours, in any zone
 AHEAD = timedelta(days=1)
-# the last moment that Python reads, in whatever zone
+# the last moment that Python reads, in any zone
 LAST = datetime(9999, 12, 31, tzinfo=UTC)
 EARLY, LATE = "before the year 2000", "in the future"
 
-HALF, NO_NUMBER = "holds half of a surrogate pair", "holds a number that JSON does not have"
-
 Misfits = list[tuple[int, str, Any, str]]
 """Row, column, value and reason of what did not fit."""
-
-
-class Mended(ValueError):
-    """A value of which all but a small part fits: `value` is stored, and what came is a misfit all the same."""
-
-    def __init__(self, value: str, reason: str) -> None:
-        super().__init__(reason)
-        self.value = value
 
 
 def column_of(values: Sequence[Any], kind: Kind, name: str, bad: Misfits) -> pa.Array:
@@ -121,40 +110,6 @@ def moment_of(value: Any) -> datetime | None:
     except ValueError:
         return None
     return moment if moment and EARLIEST <= moment < LAST else None
-
-
-def dump(value: Any) -> str:
-    """JSON text of any value that a parser gave us; lone surrogates, huge numbers and deep nests included."""
-    try:
-        text = _plain(value)
-        if "null" not in text or _finite(value):
-            return text
-    except TypeError:
-        pass
-    try:
-        return json.dumps(value, default=str, ensure_ascii=True)
-    except RecursionError:
-        return '"nested too deeply to be written"'
-
-
-def _plain(value: Any) -> str:
-    """JSON text; a number that is none is null there. Raises TypeError where orjson cannot write the value."""
-    return orjson.dumps(value, option=orjson.OPT_PASSTHROUGH_DATETIME, default=str).decode()
-
-
-def _finite(value: Any) -> bool:
-    level = [value]
-    while level:
-        if any(isinstance(each, float) and not math.isfinite(each) for each in level):
-            return False
-        level = _inside(level)
-    return True
-
-
-def _inside(level: list[Any]) -> list[Any]:
-    """What the lists and objects among these hold."""
-    inner = [each for each in level if isinstance(each, (dict, list))]
-    return [below for each in inner for below in (each.values() if isinstance(each, dict) else each)]
 
 
 def _at_once(values: Sequence[Any], kind: Kind) -> pa.Array | None:
@@ -261,50 +216,12 @@ def _timestamp(value: Any) -> datetime | None:
 UNITS = ((1, 1e11), (1_000, 1e14), (1_000_000, 1e17), (1_000_000_000, 1e20))
 
 
-def _json(value: Any) -> str:
-    """JSON text that any reader takes. Half of a surrogate pair is no text, and a nest has a bottom."""
-    try:
-        text = _plain(value)
-    except TypeError:
-        return _oddly(value)
-    if "null" in text and not _finite(value):
-        raise Mended(text, NO_NUMBER)
-    return text
-
-
-def _oddly(value: Any) -> str:
-    """JSON text of what orjson refuses."""
-    try:
-        text = json.dumps(value, default=str, ensure_ascii=False, allow_nan=False)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-    except ValueError:
-        raise ValueError(NO_NUMBER) from None
-    if SURROGATE.search(text):
-        raise ValueError(HALF)
-    if len(re.findall(r"[\[{]", text)) > DEEPEST and _depth(value) > DEEPEST:
-        raise ValueError("nested too deeply")
-    return text
-
-
-# deeper than anything that means something, and no reader takes as much
-DEEPEST = 200
-
-
-def _depth(value: Any) -> int:
-    depth, level = 0, [value]
-    while level:
-        depth += 1
-        level = _inside(level)
-    return depth
-
-
 READ: Mapping[Kind, Callable[[Any], Any]] = {
     TEXT: _text,
     BIGINT: _bigint,
     DOUBLE: _double,
     BOOL: _bool,
     TIMESTAMP: _timestamp,
-    JSON: _json,
+    JSON: json_of,
 }
 """Reads one value that is not None; raises ValueError with the reason."""

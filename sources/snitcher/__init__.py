@@ -8,8 +8,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sources.rows.json_text import dump
 from sources.rows.table import Batch, Misfit, Row, latest, numbered
-from sources.rows.values import dump, text_of
+from sources.rows.values import text_of
 from sources.snitcher import tables
 from sources.snitcher.client import Snitcher
 from sources.snitcher.settings import Settings

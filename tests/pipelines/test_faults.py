@@ -18,6 +18,7 @@ from tests.conftest import Cli
 from tests.expected import assert_same, held, of_snapcall, of_snitcher
 from tests.pipelines.outcome import assert_no_secret, said, status
 from tests.pipelines.test_sync_raw import compare_snapcall, compare_snitcher
+from tests.sources.scripted import Prepared, scripted
 
 Make = Callable[..., Sandbox]
 
@@ -61,6 +62,8 @@ def tables_are_empty(leadpath: Cli, schema: str) -> bool:
         ("LEADPATH_START_DATE", "2026-02-30", "2026-08-31"),
         ("LEADPATH_START_DATE", "2099-01-01", "2025-12-02"),
         ("LEADPATH_START_DATE", "0226-01-01", "2026-08-31"),
+        ("LEADPATH_DATA_DIR", "da?ta", "data"),
+        ("LEADPATH_DATA_DIR", "customer#1/data", "data"),
         ("LEADPATH_NOW", "now", "2026-08-31T12:00:00Z"),
         ("LEADPATH_OWN_DOMAINS", "acme", "acme.com"),
         ("SNITCHER_RESOURCES", "sessions,visits", "workspaces,sessions"),
@@ -442,3 +445,10 @@ def test_a_row_without_a_usable_key_is_set_aside(leadpath: Cli, make_sandbox: Ma
     assert ("buttons", "the row has no key") in aside
     buttons = held(leadpath, "raw_snapcall", snapcall.BUTTONS)
     assert len(buttons) == len(sandbox.records("snapcall", "buttons")) - 1
+
+
+@pytest.mark.parametrize("command", [("check",), ("sync", "--no-build")], ids=lambda words: words[0])
+def test_a_vendor_that_asks_to_wait_longer_than_anybody_does_is_named(leadpath: Cli, command: tuple[str, ...]) -> None:
+    with scripted(Prepared(503, headers={"Retry-After": "3600"})) as server:
+        run = leadpath(*command, status=1, SNAPCALL_API_KEY="a-key", SNAPCALL_URL=server.url)
+    assert "answered 503 and asks to wait 3600 s, 1 times" in run.stdout + run.stderr

@@ -1,4 +1,4 @@
-"""No value blocks a window: whatever JSON a vendor sends, its rows are stored, and what does not fit is held."""
+"""No value blocks a window: of any JSON that a vendor sends, the rows are stored, and what does not fit is held."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -15,8 +15,9 @@ from pipelines.warehouse.files import Warehouse
 from pipelines.warehouse.load import Loader
 from pipelines.warehouse.quarantine import listed, store
 from sources.http.answers import parse
+from sources.rows.json_text import dump
 from sources.rows.table import Batch, Table, column_name
-from sources.rows.values import Kind, dump
+from sources.rows.values import Kind
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 TABLES = [(vendor, table) for vendor, each in READABLE.items() for table in each.tables]
