@@ -5,10 +5,12 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import duckdb
 
 from pipelines.build.build import Built, build
 from pipelines.build.publish import held_by_a_writer, make_way
@@ -74,6 +76,7 @@ class Session:
         }
         self._lock = threading.Lock()
         self._status_written = 0.0
+        self._is_told = True
 
     def begin(self) -> None:
         """Make what is missing and note that the run has begun."""
@@ -98,10 +101,17 @@ class Session:
             self._status_written = time.monotonic()
         return document
 
-    def keep_status(self) -> None:
-        """Replace the status file unless that was done within the last second: a window may take a tenth of one."""
-        if time.monotonic() - self._status_written >= 1:
-            self.write_status()
+    def has_news(self) -> None:
+        """Something is done that the status file does not tell yet."""
+        self._is_told = False
+
+    def tell_news(self) -> None:
+        """Replace the status file where there is news, once a second at most: a window may take a tenth of one."""
+        if not self._is_told and time.monotonic() - self._status_written >= 1:
+            self._is_told = True
+            # on a full disk too, the vendors decide what becomes of the run, and its end writes the file again
+            with suppress(OSError, duckdb.Error):
+                self.write_status()
 
     @contextmanager
     def recorded(self, outcome: Outcome) -> Iterator[None]:
@@ -216,7 +226,7 @@ def _load(session: Session, vendors: Sequence[str], order: dict[str, Order], out
     horizon = Horizon(start_of_history(session), settings.now, settings.own.lookback_days, settings.own.reread_days)
     run = Run(session.run_id, settings, session.warehouse, horizon, stop, session.progress, session.clock)
     session.vendor_runs = {name: VendorRun(run, READABLE[name], order.get(name, Order())) for name in vendors}
-    session.progress.changed = session.keep_status
+    session.progress.changed = session.has_news
     threads = [
         threading.Thread(target=vendor_run.execute, name=name, daemon=True)
         for name, vendor_run in session.vendor_runs.items()
@@ -229,6 +239,7 @@ def _load(session: Session, vendors: Sequence[str], order: dict[str, Order], out
             pause = threading.Event()
             while any(thread.is_alive() for thread in threads):
                 pause.wait(0.05)
+                session.tell_news()
         except KeyboardInterrupt:
             stop.now()
             for thread in threads:
