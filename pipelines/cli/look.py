@@ -175,6 +175,9 @@ def quarantine(as_json: AsJson = False) -> None:
 def query(
     sql: Annotated[str, typer.Argument(metavar="SQL", help="What to run on the published file.")],
     output: Annotated[Format, typer.Option("--format", help="How to print the rows.")] = Format.TABLE,
+    allow_files: Annotated[
+        bool, typer.Option("--allow-files", help="Let it read other files too, such as read_csv('mine.csv').")
+    ] = False,
 ) -> None:
     """Run SQL that reads the published file, which is all it sees, and print the rows.
 
@@ -184,7 +187,7 @@ def query(
     """
     from pipelines.show.answers import show_query
 
-    show_query(checked_settings().data_dir / "leadpath.duckdb", sql, output.value)
+    show_query(checked_settings().data_dir / "leadpath.duckdb", sql, output.value, allow_files=allow_files)
 
 
 def explain(

@@ -47,17 +47,18 @@ class Answer:
     is_plan: bool = False
 
 
-def ask(file: Path, sql: str, *, exact: bool = False) -> Answer:
+def ask(file: Path, sql: str, *, exact: bool = False, allow_files: bool = False) -> Answer:
     """Run one statement that reads. Raises QueryFailed, or Unpublished where there is no file to read.
 
     Values are texts as DuckDB writes them, nested ones as JSON, zoned times with their offset; NULL is None. With
-    `exact`, numbers and truths are those of Python instead, and nested values are lists and dicts.
+    `exact`, numbers and truths are those of Python instead, and nested values are lists and dicts. With `allow_files`
+    the statement may read what else this user can read; it writes nothing in any case.
     """
     refuse_unpublished(file)
     if not sql.isprintable() and "\udc80" <= max(sql) <= "\udcff":
         raise QueryFailed("The query failed: it is not UTF-8 text.")
     try:
-        con = duckdb.connect(str(file), read_only=True, config=SEALED)
+        con = duckdb.connect(str(file), read_only=True, config={**SEALED, "enable_external_access": allow_files})
     except duckdb.Error as error:
         raise Unpublished(f"{file} cannot be read: {_words(error)}") from error
     try:
@@ -70,8 +71,7 @@ def ask(file: Path, sql: str, *, exact: bool = False) -> Answer:
         return _texts(con, statement, exact=exact)
     except duckdb.PermissionException as error:
         raise QueryFailed(
-            f"The query failed: {_words(error)}. A query sees {file} and no other file: open it in a DuckDB of"
-            " your own to join others.",
+            f"The query failed: {_words(error)}. A query sees {file} and no other file, unless --allow-files is given.",
         ) from error
     except duckdb.Error as error:
         raise QueryFailed(f"The query failed: {_words(error)}") from error

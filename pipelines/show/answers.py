@@ -17,9 +17,9 @@ from pipelines.texts.printable import printable
 WIDTH, GAP = 80, 2
 
 
-def show_query(file: Path, sql: str, output: str) -> None:
+def show_query(file: Path, sql: str, output: str, *, allow_files: bool = False) -> None:
     """Run one query on the published file. Raises QueryFailed."""
-    answer = ask(file, sql, exact=output == "json")
+    answer = ask(file, sql, exact=output == "json", allow_files=allow_files)
     if answer.is_plan and output == "table":
         _print_plan(answer.rows)
     else:

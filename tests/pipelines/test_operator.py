@@ -574,6 +574,15 @@ def test_a_query_sees_the_published_file_alone(published: Cli, tmp_path: Path, s
         assert "leadpath.duckdb and no other file" in sentence
 
 
+def test_a_query_that_is_allowed_to_reads_other_files_and_writes_none(published: Cli, tmp_path: Path) -> None:
+    other, made = tmp_path / "other.csv", tmp_path / "made.csv"
+    other.write_text("a\nshown\n")
+    run = published("query", "--allow-files", "--format", "csv", f"select a from read_csv('{other}')")
+    assert run.stdout == "a\nshown\n"
+    published("query", "--allow-files", f"copy (select 1 as a) to '{made}'", status=2)
+    assert not made.exists()
+
+
 def test_csv_is_what_other_programs_read(published: Cli) -> None:
     sql = """
         select
