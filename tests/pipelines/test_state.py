@@ -27,7 +27,9 @@ def hold(warehouse: Warehouse, loads: list[int]) -> None:
         for number in loads:
             vendor = ("snitcher", "snapcall")[number % 2]
             con.execute(
-                f"insert into raw_{vendor}._dlt_loads by name select ? as load_id", [f"{4_000_000_000 + number}"]
+                f"insert into raw_{vendor}._dlt_loads by name"
+                " select ? as load_id, 0 as status, 'tests' as schema_name, now() as inserted_at",
+                [f"{4_000_000_000 + number}"],
             )
 
 
