@@ -60,10 +60,9 @@ def read_funnels(project: Project, task: Task) -> Iterator[Batch]:
     """All funnels with their numbers of the last closed days; one that is not computed in time is left out."""
     end = datetime(task.now.year, task.now.month, task.now.day, tzinfo=UTC)
     start = end - timedelta(days=FUNNEL_DAYS)
-    found = [row for page in project.funnels() for row in page]
-    listed = {_id(row): row for row in found if _id(row)}
+    listed = {_id(row): row for page in project.funnels() for row in page}
+    rows = [listed.pop("")] if "" in listed else []
     asked = [(row, project.funnel(funnel, start, end)) for funnel, row in listed.items()]
-    rows = [row for row in found if not _id(row)]
     rows += [{**row, **numbers} for row, numbers in asked if numbers is not None]
     if missing := sum(numbers is None for _, numbers in asked):
         # these keep the numbers of an earlier day, and are asked for again by the next run
