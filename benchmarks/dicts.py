@@ -69,11 +69,11 @@ def source(job: dict[str, Any]) -> Any:
         yield from snitcher(f"{base}/{workspace}/sessions", **days(cursor))
 
     @dlt.resource(primary_key="uuid", write_disposition="merge", max_table_nesting=0, columns=JSON_COLUMNS)
-    def organisations(cursor: Any = since("last_seen")) -> Any:  # noqa: B008
+    def organisations(cursor: Any = since("last_seen")) -> Any:  # noqa: B008 (how dlt is told of a cursor)
         yield from snitcher(f"{base}/{workspace}/organisations", **days(cursor))
 
     @dlt.resource(primary_key="id", write_disposition="merge", max_table_nesting=0)
-    def calls(cursor: Any = since("call_start")) -> Any:  # noqa: B008
+    def calls(cursor: Any = since("call_start")) -> Any:  # noqa: B008 (how dlt is told of a cursor)
         yield from snapcall(f"{phone}/calls", start=str(cursor.last_value), end=now.isoformat())
 
     @dlt.resource(write_disposition="replace", max_table_nesting=0, columns=JSON_COLUMNS)

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +142,21 @@ class Cli:
     def marts(self, sql: str) -> list[tuple[Any, ...]]:
         """Rows of the published file."""
         return rows(self.data_dir / "leadpath.duckdb", sql)
+
+
+@contextmanager
+def synced(
+    folder: Path, empty: Path, *, only: tuple[str, ...] = (), env: Mapping[str, str] | None = None, **world: Any
+) -> Iterator[tuple[Cli, Sandbox]]:
+    """A sandbox of this world and a command line that has synced it once; for fixtures that outlive a test."""
+    with pytest.MonkeyPatch.context() as patch, Sandbox(**world, limits=QUICK) as sandbox:
+        seal(folder, patch)
+        cli = Cli(folder, empty)
+        cli.use_empty_warehouse()
+        # who we are decides which companies there are, also for commands that talk to no vendor
+        cli.env |= {"LEADPATH_OWN_DOMAINS": sandbox.env["LEADPATH_OWN_DOMAINS"], **(env or {})}
+        cli("sync", sandbox=sandbox, only=only)
+        yield cli, sandbox
 
 
 def rows(file: Path, sql: str) -> list[tuple[Any, ...]]:

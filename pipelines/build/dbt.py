@@ -56,20 +56,25 @@ def increment(warehouse: Warehouse, settings: Settings, candidate: Path, state: 
                 # dbt is to say it itself the next time
                 file.unlink()
             return _results({"results": said_again}, warehouse, settings, candidate)
+    if settings.own.scratch:
+        return run_dbt(warehouse, settings, candidate, since=since, full=False)
     said = warehouse.internal / "dbt" / "said.json"
-    results = run_dbt(warehouse, settings, candidate, since=since, full=False, recording=said)
-    if not settings.own.scratch:
+    try:
+        results = run_dbt(warehouse, settings, candidate, since=since, full=False, recording=said)
         manifest = json.loads((warehouse.internal / "dbt" / "target" / "manifest.json").read_text("utf-8"))
         keep(file, state, since, json.loads(said.read_text("utf-8")), manifest)
-    said.unlink()
+    finally:
+        said.unlink(missing_ok=True)
     return results
 
 
 def run_dbt(
     warehouse: Warehouse, settings: Settings, candidate: Path, *, since: str, full: bool, recording: Path | None = None
 ) -> Results:
-    """Run all models and tests into the candidate. Raises BuildFailed when dbt or one of them fails,
-    and Damaged when that is for a block of a file that cannot be read. Its statements are noted in `recording`."""
+    """Run all models and tests into the candidate; the statements are noted in `recording`.
+
+    Raises BuildFailed when dbt or one of them fails, and Damaged when that is for a block that cannot be read.
+    """
     target = warehouse.internal / "dbt" / "target"
     results = target / "run_results.json"
     results.unlink(missing_ok=True)

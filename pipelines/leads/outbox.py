@@ -16,7 +16,7 @@ import duckdb
 
 from pipelines.leads.persons import People, Person, lead_row
 from pipelines.warehouse import quarantine
-from pipelines.warehouse.load import next_load_id
+from pipelines.warehouse.load import list_load, next_load_id
 from sources.rows.table import Row
 from sources.snapcrm.tables import LEADS
 
@@ -150,11 +150,7 @@ class Outbox:
         self.con.begin()
         try:
             if not self._listed:
-                self.con.execute(
-                    "insert into raw_snapcrm._dlt_loads by name select ? as load_id, 0 as status,"
-                    " 'leadpath_snapcrm' as schema_name, to_timestamp(?) as inserted_at",
-                    [self.load_id, float(self.load_id)],
-                )
+                list_load(self.con, "snapcrm", self.load_id)
             yield
         except BaseException:
             self.con.rollback()

@@ -1,7 +1,7 @@
 """The private warehouse, `internal/raw.duckdb`: files, locks round its connections, and the run records in `ops`.
 
-Any process that has a DuckDB file open keeps writers of other processes out, and two loads into one file at a time
-fail, so connections are short and all of them, dlt's included, stand inside `Warehouse.turn`.
+Any process that has a DuckDB file open keeps writers of other processes out. A run keeps it open while it reads, and
+lets go of it for dbt; its threads take turns, dlt's connection included.
 """
 
 import threading
@@ -119,7 +119,7 @@ class Warehouse:
 
     @contextmanager
     def loading(self) -> Iterator[None]:
-        """Keep every other connection of this process away while dlt loads."""
+        """Keep every other connection of this process away while dlt or dbt has the file."""
         with self._turn:
             yield
 

@@ -6,6 +6,7 @@ greater than every earlier one of the file, so that their order is that of the l
 """
 
 import logging
+import shutil
 import threading
 import time
 from collections import defaultdict
@@ -213,11 +214,7 @@ class Loader:
             con.register("changed", last_of_each_key(table, stays))
             con.execute(f"insert into {stored} ({names}, _dlt_load_id) select {names}, ? from changed", [load_id])
             con.unregister("changed")
-        con.execute(
-            f"insert into {self.schema}._dlt_loads select ?, schema_name, 0, now(), version_hash"
-            f" from {self.schema}._dlt_version order by inserted_at desc limit 1",
-            [load_id],
-        )
+        list_load(con, self.vendor, load_id)
 
     def _make(self) -> None:
         """Have dlt make the tables as they are declared, and the columns that are missing.
@@ -228,13 +225,16 @@ class Loader:
         from dlt.common.schema.utils import new_table
 
         configure()
-        pipeline = dlt.pipeline(
-            f"leadpath_{self.vendor}",
-            destination=dlt.destinations.duckdb(str(self.warehouse.raw)),
-            dataset_name=self.schema,
-            pipelines_dir=str(self.warehouse.internal / "dlt"),
-        )
+        # what an earlier run or version left there would be taken for the schema; nothing is needed of it afterwards
+        folder = self.warehouse.internal / "dlt"
+        shutil.rmtree(folder, ignore_errors=True)
         try:
+            pipeline = dlt.pipeline(
+                f"leadpath_{self.vendor}",
+                destination=dlt.destinations.duckdb(str(self.warehouse.raw)),
+                dataset_name=self.schema,
+                pipelines_dir=str(folder),
+            )
             with self.warehouse.loading(), pipeline.destination_client() as client:
                 for table in self.tables:
                     client.schema.update_table(new_table(table.name, columns=columns_for_dlt(table)))
@@ -247,6 +247,8 @@ class Loader:
             while (below := cause.__cause__ or cause.__context__) is not None:
                 cause = below
             raise self._failed(cause) from error
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def columns_for_dlt(table: Table) -> "list[TColumnSchema]":
@@ -265,6 +267,15 @@ def next_load_id(con: duckdb.DuckDBPyConnection) -> str:
     ((last,),) = con.execute(f"select max(load_id) from ({every})").fetchall()
     now = Decimal(time.time_ns() // 1000) / 1_000_000
     return f"{max(now, Decimal(last) + Decimal('0.000001')) if last else now:.6f}"
+
+
+def list_load(con: duckdb.DuckDBPyConnection, vendor: str, load_id: str) -> None:
+    """List a load of a vendor's rows where dlt lists its own, so that builds see them as new."""
+    con.execute(
+        f"insert into raw_{vendor}._dlt_loads by name select ? as load_id, ? as schema_name, 0 as status,"
+        " to_timestamp(?) as inserted_at",
+        [load_id, f"leadpath_{vendor}", float(load_id)],
+    )
 
 
 def _columns(con: duckdb.DuckDBPyConnection, schema: str) -> dict[str, dict[str, str]]:

@@ -7,8 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from sandbox import Sandbox
-from tests.conftest import QUICK, Cli, seal
+from tests.conftest import Cli, seal, synced
 from tests.pages.browser import Browser, find_browser
 
 HOSTILE = "</title></style><script>alert(1)</script><b data-hostile>\"'&{{ 7*7 }}{% raw %} \u202e\u2066\x1b[31m"
@@ -18,14 +17,8 @@ LONG = "Donaudampfschifffahrtsgesellschaft" * 6
 @pytest.fixture(scope="package")
 def world(tmp_path_factory: pytest.TempPathFactory, empty_warehouse: Path) -> Iterator[Cli]:
     """A synced world of all vendors."""
-    folder = tmp_path_factory.mktemp("pages")
-    with pytest.MonkeyPatch.context() as patch, Sandbox(companies=30, days=12, limits=QUICK) as sandbox:
-        seal(folder, patch)
-        cli = Cli(folder, empty_warehouse)
-        cli.use_empty_warehouse()
-        cli.env["LEADPATH_OWN_DOMAINS"] = sandbox.env["LEADPATH_OWN_DOMAINS"]
-        cli.env["LEADPATH_NOW"] = "2026-03-02T12:00:00Z"
-        cli("sync", sandbox=sandbox)
+    folder, now = tmp_path_factory.mktemp("pages"), {"LEADPATH_NOW": "2026-03-02T12:00:00Z"}
+    with synced(folder, empty_warehouse, env=now, companies=30, days=12) as (cli, _):
         yield cli
 
 

@@ -4,12 +4,15 @@ import time
 from pathlib import Path
 from typing import Any
 
+import dlt
 import pyarrow as pa
 import pytest
 
 from pipelines.warehouse.files import Warehouse
 from pipelines.warehouse.load import Loader
-from sources.rows.table import Batch, Row
+from sources.dlt_source import as_dlt
+from sources.rows.table import Batch, Row, Table
+from sources.rows.values import BIGINT, TEXT
 from sources.snitcher import session_batches
 from sources.snitcher.tables import TABLES
 
@@ -92,3 +95,31 @@ def test_of_rows_with_one_key_the_last_is_stored(loader: Loader) -> None:
 
     assert held(loader, "select count(*), count(distinct uuid) from raw_snitcher.sessions") == [(2, 2)]
     assert held(loader, "select count(*) from raw_snitcher.session_events") == [(2,)]
+
+
+def test_what_an_earlier_version_left_of_dlt_does_not_decide_the_tables(tmp_path: Path) -> None:
+    """Earlier versions kept dlt's schemas in a working folder, where a key could still be a number."""
+    warehouse = Warehouse(tmp_path / "data")
+    warehouse.create()
+    folder = warehouse.internal / "dlt"
+    before = Table("things", ("id",), {"id": BIGINT})
+    pipeline = dlt.pipeline(
+        "leadpath_sixth",
+        destination=dlt.destinations.duckdb(str(warehouse.raw)),
+        dataset_name="raw_sixth",
+        pipelines_dir=str(folder),
+    )
+    pipeline.run([as_dlt(before, [before.empty()])], loader_file_format="parquet")
+    pipeline.deactivate()
+    with warehouse.turn() as con:
+        con.execute("alter table raw_sixth.things add column if not exists _dlt_load_id varchar")
+
+    Loader(warehouse, "sixth", [Table("things", ("id",), {"id": TEXT, "name": TEXT})]).prepare()
+
+    with warehouse.turn() as con:
+        query = "select column_name, data_type from duckdb_columns() where schema_name = 'raw_sixth'"
+        columns = con.execute(
+            f"{query} and table_name = 'things' and column_name in ('id', 'name') order by 1"
+        ).fetchall()
+    assert columns == [("id", "VARCHAR"), ("name", "VARCHAR")]
+    assert not folder.exists()

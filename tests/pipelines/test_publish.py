@@ -3,14 +3,12 @@
 import csv
 import io
 import json
-import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,14 +19,12 @@ import pytest
 from pipelines.build.publish import PublishFailed, check
 from pipelines.warehouse.files import create_file
 from sandbox import Sandbox
-from tests.conftest import QUICK, Cli, rows, seal
+from tests.conftest import Cli, rows
+from tests.pipelines.home import BOTH, MARTS, Home, assert_equal, file_of, identity, marts
 from tests.pipelines.outcome import assert_no_secret, said, status
 
 Make = Callable[..., Sandbox]
-Marts = dict[str, list[tuple[Any, ...]]]
 
-BOTH = ("snitcher", "snapcall")
-MARTS = "select table_name from information_schema.tables where table_schema = 'marts' order by 1"
 
 # Reads the published file as a tool without a pool would, again and again, until its standard input ends. Each time the
 # rows of all marts must be those that the last publication in the same file states.
@@ -79,64 +75,6 @@ for schema, table in tables:
     found[f'{schema}.{table}'] = [len(rows), sorted(map(str, rows))]
 print(json.dumps([duckdb.__version__, found]))
 """
-
-
-@dataclass
-class Home:
-    """A warehouse that was synced and published once, and a copy of it as it was then."""
-
-    cli: Cli
-    sandbox: Sandbox
-    kept: Path
-
-    def restore(self) -> None:
-        shutil.rmtree(self.cli.data_dir)
-        shutil.copytree(self.kept, self.cli.data_dir)
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory, empty_warehouse: Path) -> Iterator[Home]:
-    folder = tmp_path_factory.mktemp("home")
-    with pytest.MonkeyPatch.context() as patch, Sandbox(companies=8, days=10, limits=QUICK) as sandbox:
-        seal(folder, patch)
-        cli = Cli(folder, empty_warehouse)
-        cli.use_empty_warehouse()
-        # who we are decides which companies there are, also for commands that talk to no vendor
-        cli.env["LEADPATH_OWN_DOMAINS"] = sandbox.env["LEADPATH_OWN_DOMAINS"]
-        cli("sync", sandbox=sandbox, only=BOTH)
-        shutil.copytree(cli.data_dir, folder / "kept")
-        yield Home(cli, sandbox, folder / "kept")
-        assert sandbox.violations == []
-
-
-@pytest.fixture
-def published(home: Home) -> Cli:
-    """The command line on the published warehouse, as if nothing else had used it."""
-    home.restore()
-    return home.cli
-
-
-def file_of(cli: Cli) -> Path:
-    return cli.data_dir / "leadpath.duckdb"
-
-
-def identity(cli: Cli) -> tuple[int, int]:
-    """Which file it is, and when it was written."""
-    found = file_of(cli).stat()
-    return found.st_ino, found.st_mtime_ns
-
-
-def marts(cli: Cli) -> Marts:
-    """Every row of every mart."""
-    found = {name: cli.marts(f"select * from marts.{name} order by all") for (name,) in cli.marts(MARTS)}
-    assert sum(map(len, found.values())) > 100
-    return found
-
-
-def assert_equal(found: Marts, wanted: Marts) -> None:
-    assert found.keys() == wanted.keys()
-    for name, made in wanted.items():
-        assert found[name] == made, f"{name}: {list(set(map(str, found[name])) ^ set(map(str, made)))[:4]}"
 
 
 @pytest.fixture
@@ -314,80 +252,6 @@ def leave_a_log(cli: Cli) -> Path:
     log = file.with_name("leadpath.duckdb.wal")
     assert log.read_bytes()
     return log
-
-
-@pytest.fixture(scope="module")
-def noted(home: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data directory in which dbt made an increment, so that the next ones do without it."""
-    home.restore()
-    home.cli("build")
-    kept = tmp_path_factory.mktemp("noted") / "data"
-    shutil.copytree(home.cli.data_dir, kept)
-    return kept
-
-
-@pytest.fixture
-def replaying(home: Home, noted: Path) -> Cli:
-    shutil.rmtree(home.cli.data_dir)
-    shutil.copytree(noted, home.cli.data_dir)
-    return home.cli
-
-
-def dbt_ran(cli: Cli) -> int:
-    return (cli.data_dir / "internal" / "dbt" / "target" / "run_results.json").stat().st_mtime_ns
-
-
-def test_an_increment_that_is_known_does_without_dbt(replaying: Cli, home: Home) -> None:
-    before, by_dbt = dbt_ran(replaying), marts(replaying)
-    home.sandbox.advance(timedelta(days=1))
-    run = replaying("sync", sandbox=home.sandbox, only=BOTH)
-    (line,) = [line for line in said(run) if line.startswith("Published ")]
-    found = marts(replaying)
-    assert dbt_ran(replaying) == before
-    assert found != by_dbt
-    whole = said(replaying("build", "--full"))
-    assert dbt_ran(replaying) > before
-    assert_equal(found, marts(replaying))
-    # the same tests, too
-    assert any(line.partition("up to date, ")[2].partition(" tests")[0] in other for other in whole)
-
-
-def test_a_test_that_fails_without_dbt_is_named_as_by_dbt(replaying: Cli) -> None:
-    before, published = dbt_ran(replaying), identity(replaying)
-    with duckdb.connect(str(replaying.data_dir / "internal" / "raw.duckdb")) as con:
-        con.execute("insert into raw_snapcall.calls select * from raw_snapcall.calls limit 1")
-        con.execute("update raw_snapcall.calls set _dlt_load_id = '9999999999.5'")
-        con.execute(
-            "insert into raw_snapcall._dlt_loads by name select '9999999999.5' as load_id, 0 as status,"
-            " 'tests' as schema_name, now() as inserted_at"
-        )
-    (noted,) = said(replaying("build", status=1))
-    assert (dbt_ran(replaying), identity(replaying)) == (before, published)
-    (whole,) = said(replaying("build", "--full", status=1))
-    assert dbt_ran(replaying) > before
-    assert re.fullmatch(
-        r"The build failed, nothing was published: test \w+: Got \d results?, configured to fail if != 0", noted
-    )
-    assert whole.startswith("The build failed, nothing was published: test ")
-
-
-@pytest.mark.parametrize("change", ["another decision", "another version", "half a file"])
-def test_what_is_known_of_another_increment_is_not_said(replaying: Cli, change: str) -> None:
-    file = replaying.data_dir / "internal" / "dbt" / "increment.json"
-    known = json.loads(file.read_text())
-    assert known["decisions"], "this proves nothing"
-    match change:
-        case "another decision":
-            known["decisions"] = [(query, not answer) for query, answer in known["decisions"]]
-        case "another version":
-            known["key"] = "of another"
-    text = json.dumps(known)
-    file.write_text(text[: len(text) // 2] if change == "half a file" else text)
-    before, wanted = dbt_ran(replaying), marts(replaying)
-    replaying("build")
-    assert dbt_ran(replaying) > before
-    assert_equal(marts(replaying), wanted)
-    assert json.loads(file.read_text()).keys() == known.keys()
 
 
 @pytest.mark.parametrize("command", ["build", "sync"])
