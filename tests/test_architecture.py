@@ -65,7 +65,9 @@ def test_a_model_says_its_grain_and_reads_only_what_its_layer_may(path: Path) ->
     assert text.lstrip().lower().startswith("-- one row per"), "the first line says the grain"
     layers = {model.stem: model.relative_to(ROOT / "sql" / "models").parts[0] for model in MODELS}
     referred = set(re.findall(r"ref\('(\w+)'\)", text))
-    assert {layers[name] for name in referred} <= MAY_REF[layer]
+    # a vendor's contacts are made of what else its staging models say
+    own = {name for name in referred if name.split("__")[0] == path.stem.removesuffix("__contacts")}
+    assert {layers[name] for name in referred - own} <= MAY_REF[layer]
     raw = {name for name in re.findall(r"source\('(\w+)'", text) if name.startswith("raw")}
     assert not raw or layer == "staging", "only staging reads raw"
     assert not re.search(r"\b(now|today|current_timestamp|current_date|random|uuid)\s*\(", text, re.IGNORECASE), (

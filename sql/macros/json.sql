@@ -101,6 +101,21 @@
     ) end
 {%- endmacro %}
 
+{#- What somebody wrote: the text of the input that is called comment, else of the first that has text. -#}
+{% macro feedback_comment(inputs) %}{{ return(adapter.dispatch('feedback_comment')(inputs)) }}{% endmacro %}
+
+{% macro default__feedback_comment(inputs) -%}
+    list_sort(list_transform(
+        list_filter({{ feedback_inputs(inputs) }}, lambda input: {{ clean('input.text_value') }} is not null),
+        lambda input: struct_pack(
+            rank := case when {{ is_comment_label('input.label') }} then 0 else 1 end,
+            input_order := coalesce(input.input_order, 9223372036854775807),
+            place := input.place,
+            comment_text := {{ clean('input.text_value') }}
+        )
+    ))[1].comment_text
+{%- endmacro %}
+
 {#- The steps of a funnel with their places, from 1; NULL when there is no list. -#}
 {% macro funnel_steps(value) %}{{ return(adapter.dispatch('funnel_steps')(value)) }}{% endmacro %}
 

@@ -7,15 +7,21 @@
     end
 {%- endmacro %}
 
-{#- What a record says of its company, as a select list that all kinds of record share. -#}
-{% macro contact(vendor, entity_type, entity_id, email, phone=none, website=none, company_text=none) -%}
+{#- What a record that is no contact says of its company, as a select list with the columns of contacts. -#}
+{% macro record(vendor, entity_type, entity_id, email, phone=none, website=none, company_text=none) -%}
         '{{ vendor }}' as vendor,
         '{{ entity_type }}' as entity_type,
         {{ entity_id }} as entity_id,
         {{ email }} as email,
         {{ phone or 'cast(null as varchar)' }} as phone,
         {{ website or 'cast(null as varchar)' }} as website,
-        {{ company_text or 'cast(null as varchar)' }} as company_text
+        {{ company_text or 'cast(null as varchar)' }} as company_text,
+        cast(null as timestamp with time zone) as occurred_at,
+        cast(null as varchar) as page_url,
+        cast(null as varchar) as city,
+        cast(null as varchar) as browser,
+        cast(null as varchar) as summary,
+        cast(null as varchar) as load_id
 {%- endmacro %}
 
 {#- What a group of organisations, or of one's rows, says together, as a select list: of each fact the first that is known, by

@@ -18,7 +18,7 @@ MODELS = sorted((SQL / "models").rglob("*.sql"))
 ANALYSES = sorted((SQL / "analyses").glob("*.sql"))
 PROPERTIES = [path for folder in ("models", "analyses") for path in sorted((SQL / folder).rglob("*.yml"))]
 MARTS = sorted(path.stem for path in MODELS if path.parent.name == "marts")
-OUR_WORDS = {"entity_type", "rule", "rests_on_type", "channel", "touch_type", "known_from"}
+OUR_WORDS = {"rule", "channel", "known_from"}
 UNIT_TESTS = sum(path.read_text().count("\n    model: ") for path in (SQL / "models").rglob("*.yml"))
 
 

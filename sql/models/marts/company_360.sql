@@ -61,6 +61,9 @@ touches as (
         sum(case when touch_type = 'form_submit' then touch_count end) as form_submit_count,
         sum(case when touch_type = 'feedback' then touch_count end) as feedback_count,
         sum(case when touch_type = 'lead' then touch_count end) as lead_count,
+        sum(
+            case when touch_type not in ('session', 'form_submit', 'call', 'feedback', 'lead') then touch_count end
+        ) as other_count,
         min(first_touch_at) as first_touch_at,
         max(last_touch_at) as last_touch_at,
         {{ first_known('touch_type', 'first_touch_at, place') }} as first_touch_type,
@@ -98,6 +101,7 @@ final as (
             + coalesce(company_calls.call_count, 0) * {{ touch_weight('call') }}
             + coalesce(touches.feedback_count, 0) * {{ touch_weight('feedback') }}
             + coalesce(touches.lead_count, 0) * {{ touch_weight('lead') }}
+            + coalesce(touches.other_count, 0) * {{ touch_weight('other') }}
             as double
         ) as engagement_score
 

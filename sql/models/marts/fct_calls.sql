@@ -24,17 +24,8 @@ links as (
 
 visits as (
 
-    select
-        fits.entity_id,
-        sessions.session_id,
-        sessions.session_key,
-        sessions.channel,
-        sessions.utm_campaign
-
-    from {{ ref('int_visit_fits') }} as fits
-    inner join {{ ref('fct_sessions') }} as sessions
-        on fits.visit_key = sessions.session_key
-    where fits.entity_type = 'call' and fits.is_only_fit
+    select * from {{ visits_of_records() }} as visits
+    where vendor = 'snapcall' and entity_type = 'call'
 
 ),
 

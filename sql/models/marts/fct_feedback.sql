@@ -32,13 +32,6 @@ asked as (
             partition by answers.feedback_id
             order by answers.answer.input_order asc nulls last, answers.answer.place asc
         ) as input_place,
-        row_number() over (
-            partition by answers.feedback_id
-            order by
-                {{ is_comment_label('answers.answer.label') }} desc,
-                answers.answer.input_order asc nulls last,
-                answers.answer.place asc
-        ) as comment_place,
         {{ clean('answers.answer.text_value') }} as text_value,
         answers.answer.number_value,
         {{ is_rating_label('answers.answer.label') }} as is_rating,
@@ -48,12 +41,10 @@ asked as (
 
 ),
 
--- the comment is the text of the input that is called so, else the first text that there is
 words as (
 
     select
         feedback_id,
-        {{ first_known('text_value', 'comment_place') }} as comment_text,
         {{ first_known('case when is_rating or is_mood then number_value end', 'input_place') }} as rating,
         {{ first_known('case when is_mood and number_value is null then text_value end', 'input_place') }} as mood
 
@@ -82,7 +73,7 @@ final as (
         feedbacks.priority,
         feedbacks.email,
         feedbacks.page_url,
-        words.comment_text as comment,
+        feedbacks.comment_text as comment,
         -- the row that the API documents has none: it is what stands beside, else the first input that asks for one
         coalesce({{ stated_rating('feedbacks.extra') }}, words.rating) as rating,
         words.mood,

@@ -1,5 +1,5 @@
--- One row per lead and touchpoint that has a part in it. Grain: lead_key, touchpoint_key. Visits, calls and feedback of
--- the lead's company in the 90 days up to the moment when the person asked, and the visit in which they asked, from
+-- One row per lead and touchpoint that has a part in it. Grain: lead_key, touchpoint_key. Visits, calls, feedback and
+-- other contacts of the lead's company in the 90 days up to the moment when the person asked, and the visit in which they asked, from
 -- any network; the lead itself where there is none.
 
 {{ config(materialized='incremental', unique_key='lead_key', meta={'changed': 'int_leads_this_build'}) }}
@@ -33,7 +33,7 @@ contacts as (
         touchpoints.occurred_at <= leads.created_at
         and {{ seconds_between('touchpoints.occurred_at', 'leads.created_at') }} <= 90 * 86400
         and (
-            touchpoints.touch_type in ('session', 'call', 'feedback')
+            touchpoints.touch_type not in ('form_submit', 'lead')
             or (touchpoints.touch_type = 'lead' and touchpoints.entity_id = leads.lead_key)
         )
     union

@@ -1,4 +1,4 @@
--- One row per session, call or feedback that changed in raw since the last build: it or its events came with a new
+-- One row per session or contact that changed in raw since the last build: it or its events came with a new
 -- load, an event went from it to another, or it went away itself. Grain: record_key. Empty in a full build. `is_new`
 -- says that it came with a new load itself.
 
@@ -96,25 +96,14 @@ final as (
     where visits.session_key is null
     union all
     select
-        'snapcall:' || call_id as record_key,
+        record_key,
         cast(null as varchar) as session_key,
-        'snapcall' as vendor,
+        vendor,
         cast(null as varchar) as scope_id,
         cast(null as varchar) as session_id,
         true as is_new
 
-    from {{ ref('stg_snapcall__calls') }}
-    where {{ is_new('load_id') }}
-    union all
-    select
-        'usersnap:' || feedback_id as record_key,
-        cast(null as varchar) as session_key,
-        'usersnap' as vendor,
-        cast(null as varchar) as scope_id,
-        cast(null as varchar) as session_id,
-        true as is_new
-
-    from {{ ref('stg_usersnap__feedbacks') }}
+    from {{ contacts() }} as contacts
     where {{ is_new('load_id') }}
 
 )

@@ -1,4 +1,4 @@
--- One row per touchpoint that this build puts in, takes out, or both: of every call, feedback and lead in a full build,
+-- One row per touchpoint that this build puts in, takes out, or both: of every contact and lead in a full build,
 -- of those that an increment has to publish again, and of visits that it takes out. Grain: touchpoint_key. Where
 -- `is_gone`, nothing is put in from here; the touchpoints of visits are made from the visits.
 
@@ -9,35 +9,33 @@ with
 contacts as (
 
     select
-        'call' as touch_type,
-        'snapcall' as vendor,
-        call_id as entity_id,
-        company_key,
-        started_at as occurred_at,
-        session_id,
-        session_key,
-        channel,
-        utm_campaign,
-        page_url,
-        'call ' || coalesce(status, 'of unknown outcome') as summary
+        records.entity_type as touch_type,
+        records.vendor,
+        records.entity_id,
+        links.company_key,
+        records.occurred_at,
+        visits.session_id,
+        visits.session_key,
+        visits.channel,
+        visits.utm_campaign,
+        records.page_url,
+        records.summary
 
-    from {{ ref('fct_calls') }}
-    union all
-    select
-        'feedback' as touch_type,
-        'usersnap' as vendor,
-        feedback_id as entity_id,
-        company_key,
-        created_at as occurred_at,
-        cast(null as varchar) as session_id,
-        cast(null as varchar) as session_key,
-        cast(null as varchar) as channel,
-        cast(null as varchar) as utm_campaign,
-        page_url,
-        'feedback ' || coalesce(left(comment, 200), 'without words') as summary
-
-    from {{ ref('fct_feedback') }}
-    where not is_demo
+    from {{ ref('int_records') }} as records
+    inner join {{ ref('int_links') }} as links
+        on
+            records.vendor = links.vendor
+            and records.entity_type = links.entity_type
+            and records.entity_id = links.entity_id
+    left join {{ visits_of_records() }} as visits
+        on
+            records.vendor = visits.vendor
+            and records.entity_type = visits.entity_type
+            and records.entity_id = visits.entity_id
+            -- fct_feedback names no visit
+            and records.entity_type != 'feedback'
+    -- of contacts alone it is known
+    where records.occurred_at is not null
     union all
     select
         'lead' as touch_type,

@@ -9,11 +9,12 @@
     ('referrer', 'referrer', ref('int_visits')),
     ('own', 'site', source('reference', 'own_domains')),
     ('claim', 'website', ref('int_crm_leads')),
+    ('claim', 'case when not is_demo then website end', contacts() ~ ' as contacts'),
     ('claim', 'domain', source('reference', 'company_overrides')),
     ('claim', 'other_domain', source('reference', 'company_overrides')),
 ] %}
 {%- set addresses = [
-    ('caller_email', ref('stg_snapcall__calls')),
+    ('case when not is_demo then email end', contacts() ~ ' as contacts'),
     ('stated_email', ref('int_recorded_people')),
     ('case when entity_type = \'session\' then email end', ref('int_recorded_people')),
     ('email', ref('int_form_values')),
@@ -39,12 +40,6 @@ texts as (
         where {{ column }} is not null
         union all
     {% endfor %}
-    select
-        split_part(email, '@', 2) as url_text,
-        'address' as said_by
-    from {{ ref('stg_usersnap__feedbacks') }}
-    where email is not null and not is_demo
-    union all
     select
         typed_text as url_text,
         'claim' as said_by

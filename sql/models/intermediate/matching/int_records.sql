@@ -1,6 +1,7 @@
 -- One row per record that says something of its company, or that only matching can link, with what it says in
--- comparable form. Grain: vendor, entity_type, entity_id. Organisations are no such records, and what somebody made for
--- show says nothing. Domains are those of companies: no free mail, no platform, not our own.
+-- comparable form; of a contact also where and when it was made. Grain: vendor, entity_type, entity_id. Organisations
+-- are no such records, and what somebody made for show says nothing. Domains are those of companies: no free mail, no
+-- platform, not our own.
 
 with
 
@@ -35,35 +36,40 @@ own_numbers as (
 ),
 
 -- any other session is of the company of its visit
-contacts as (
+records as (
 
     -- in whose forms one address was typed, and no other
-    select {{ contact('snitcher', 'session', 'session_id', 'min(email)') }}
+    select {{ record('snitcher', 'session', 'session_id', 'min(email)') }}
     from {{ ref('int_form_submissions') }}
     where coalesce(purpose, '') != 'ignore'
     group by session_id
     having min(email) = max(email)
     union all
     -- an id that two projects have tells nothing
-    select {{ contact('smartlook', 'visitor', 'entity_id', 'case when count(*) = 1 then min(email) end') }}
+    select {{ record('smartlook', 'visitor', 'entity_id', 'case when count(*) = 1 then min(email) end') }}
     from {{ ref('int_recorded_people') }}
     where entity_type = 'visitor'
     group by entity_id
     union all
-    select {{ contact('smartlook', 'session', 'entity_id', 'email') }}
+    select {{ record('smartlook', 'session', 'entity_id', 'email') }}
     from {{ ref('int_recorded_people') }}
     where entity_type = 'session'
     union all
-    select {{ contact('snapcall', 'call', 'call_id', 'caller_email', phone='personal_phone') }}
-    from {{ ref('stg_snapcall__calls') }}
-    union all
-    select {{ contact('usersnap', 'feedback', 'feedback_id', 'case when not is_demo then email end') }}
-    from {{ ref('stg_usersnap__feedbacks') }}
-    union all
-    select {{ contact(
+    select {{ record(
         'snapcrm', 'lead', 'lead_key', 'email', phone='phone', website='website', company_text='company'
     ) }}
     from {{ ref('int_leads') }}
+    union all
+    select
+        vendor,
+        entity_type,
+        entity_id
+        {%- for column in [
+            'email', 'phone', 'website', 'company_text', 'occurred_at', 'page_url', 'city', 'browser', 'summary', 'load_id'
+        ] %},
+        case when not is_demo then {{ column }} end as {{ column }}
+        {%- endfor %}
+    from {{ contacts() }} as contacts
 
 ),
 
@@ -81,7 +87,7 @@ with_hosts as (
         {{ url_host('website') }} as website_host,
         {{ normalised_name('company_text') }} as company_name
 
-    from contacts
+    from records
 
 ),
 
@@ -97,7 +103,13 @@ final as (
         case when own_numbers.phone is null then with_hosts.phone end as phone,
         case when not website_hosts.is_own then website_hosts.company_domain end as website_domain,
         with_hosts.company_text,
-        with_hosts.company_name
+        with_hosts.company_name,
+        with_hosts.occurred_at,
+        with_hosts.page_url,
+        with_hosts.city,
+        with_hosts.browser,
+        with_hosts.summary,
+        with_hosts.load_id
 
     from with_hosts
     left join hosts as email_hosts

@@ -1,4 +1,4 @@
--- One row per call or feedback and Snitcher session in which it may have been made: it falls inside, its page is among
+-- One row per contact and Snitcher session in which it may have been made: it falls inside, its page is among
 -- the session's, and city and family of browser are the same, as far as they are known. Grain: vendor, entity_type,
 -- entity_id, session_key. An increment compares those that changed in raw, on either side.
 
@@ -8,38 +8,10 @@
 
 with
 
-stated as (
-
-    select
-        'snapcall' as vendor,
-        'call' as entity_type,
-        call_id as entity_id,
-        started_at as occurred_at,
-        page_url,
-        city,
-        browser,
-        load_id
-    from {{ ref('stg_snapcall__calls') }}
-    union all
-    select
-        'usersnap' as vendor,
-        'feedback' as entity_type,
-        feedback_id as entity_id,
-        created_at as occurred_at,
-        page_url,
-        city,
-        browser,
-        load_id
-    from {{ ref('stg_usersnap__feedbacks') }}
-    -- what somebody made for show was in no visit
-    where not is_demo
-
-),
-
 contacts as (
 
     select
-        vendor || ':' || entity_id as record_key,
+        {{ contact_key() }} as record_key,
         vendor,
         entity_type,
         entity_id,
@@ -50,7 +22,8 @@ contacts as (
         {{ browser_family('browser') }} as browser_family,
         {{ is_new('load_id') if is_increment() else 'true' }} as is_new
 
-    from stated
+    from {{ ref('int_records') }}
+    -- of contacts alone it is known
     where page_url is not null
 
 ),

@@ -27,6 +27,7 @@ renamed as (
         {{ clean('client_browser_name') }} as browser,
         {{ clean('client_browser_os') }} as operating_system,
         ordered_inputs,
+        {{ feedback_comment('ordered_inputs') }} as comment_text,
         custom_data,
         _extra as extra,
         {{ json_texts('labels', 'name') }} as labels,
@@ -47,9 +48,7 @@ renamed as (
 
     from source
 
-)
-
-,
+),
 
 final as (
 
