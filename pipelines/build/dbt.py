@@ -44,6 +44,12 @@ class Results:
     warnings: list[str] = field(default_factory=list)
 
 
+def contact_vendors() -> list[str]:
+    """Who knows people: each vendor with a model `stg_<vendor>__contacts`."""
+    files = SQL.glob("models/staging/*/stg_*__contacts.sql")
+    return sorted(file.stem.removeprefix("stg_").removesuffix("__contacts") for file in files)
+
+
 def increment(warehouse: Warehouse, settings: Settings, candidate: Path, state: State, since: str) -> Results:
     """Make an increment as dbt would, without it where its statements are known. Raises as `run_dbt` does."""
     file = warehouse.internal / "dbt" / "increment.json"
@@ -78,7 +84,7 @@ def run_dbt(
     target = warehouse.internal / "dbt" / "target"
     results = target / "run_results.json"
     results.unlink(missing_ok=True)
-    variables = {"report_timezone": settings.own.report_timezone}
+    variables = {"report_timezone": settings.own.report_timezone, "contact_vendors": contact_vendors()}
     scratch = {SCRATCH: str(settings.own.scratch)} if settings.own.scratch else {}
     noted = {RECORDING: str(recording.resolve())} if recording else {}
     command = [

@@ -12,36 +12,22 @@ import pyarrow as pa
 
 from pipelines.texts.addresses import ENTITY, READER, read_contact
 from pipelines.texts.domains import HOST
+from pipelines.vendors import TABLES
+from sources.rows.table import Text
 
 # Every text in raw that may hold an address, as staging asks for it. Documents are read whole: which of their members
 # is meant is for Python to say.
 ADDRESSES = """
 with texts as (
-    select clean(email) as address_text from raw.raw_usersnap.feedbacks where {is_new}
+    {addresses}
     union
-    select clean(client) from raw.raw_snapcall.calls where {is_new}
-    union
-    select context_external::text from raw.raw_snapcall.calls where {is_new}
-    union
-    select clean(identification_uid) from raw.raw_smartlook.visitors where {is_new}
-    union
-    select identification_properties::text from raw.raw_smartlook.visitors where {is_new}
-    union
-    select clean(identification_uid) from raw.raw_smartlook.sessions where {is_new}
-    union
-    select identification_properties::text from raw.raw_smartlook.sessions where {is_new}
-    union
-    select clean(email) from raw.raw_snitcher.organisations where {is_new}
-    union
-    select clean(email) from raw.raw_snapcrm.leads
-    union
-    select case when json_valid(payload) then clean(json_extract_string(payload, '$.email')) end
+    select case when json_valid(payload) then clean(json_extract_string(payload, '$.email')) end as text
     from raw.raw_snapcrm.pushes
     union
     select typed_text from build.reference.typed_texts where maps_to = 'email'
 )
-select address_text from texts
-where regexp_matches(address_text, '[@＠﹫]|%40|&#|&commat;|\\\\u0040')
+select text from texts
+where regexp_matches(text, '[@＠﹫]|%40|&#|&commat;|\\\\u0040')
 except
 select address_text from build.reference.addresses
 """
@@ -49,15 +35,23 @@ select address_text from build.reference.addresses
 # Every text in raw with a character reference that is published or compared as a name.
 ESCAPED = """
 with texts as (
-    select unnest([clean(name), clean(industry), clean(address_city)]) as escaped_text
-    from raw.raw_snitcher.organisations
-    union
-    select unnest([clean(first_name), clean(last_name), clean(company), clean(city)]) from raw.raw_snapcrm.leads
+    {names}
     union
     select typed_text from build.reference.typed_texts where maps_to not in ('phone', 'email', 'website')
 )
-select escaped_text from texts where escaped_text like '%&%;%'
+select text from texts where text like '%&%;%'
 """
+
+
+def written(text: Text, where: str = "true") -> str:
+    """A query for all texts of a kind that vendors' tables declare, of the rows that fit, as `text`."""
+    return "\n    union all\n    ".join(
+        f"select clean({name}::text) as text from raw.raw_{vendor}.{table.name} where {where}"
+        for vendor, tables in TABLES.items()
+        for table in tables
+        for name, what in table.texts.items()
+        if what is text
+    )
 
 
 def add_addresses(con: duckdb.DuckDBPyConnection, since: str) -> None:
@@ -70,7 +64,7 @@ def add_addresses(con: duckdb.DuckDBPyConnection, since: str) -> None:
     earlier = con.execute("select 1 from build.reference.addresses where read_by != ? limit 1", [reader]).fetchone()
     con.execute("delete from build.reference.addresses where read_by != ?", [reader])
     is_new = "true" if earlier or not since else f"_dlt_load_id > '{since}'"
-    new = con.execute(ADDRESSES.format(is_new=is_new)).fetchall()
+    new = con.execute(ADDRESSES.format(addresses=written(Text.ADDRESS, is_new))).fetchall()
     read = [(text, *read_contact(text), reader) for (text,) in new]
     columns = list(zip(*read, strict=True)) or [()] * 4
     kinds = {"address_text": pa.string(), "email": pa.string(), "is_named": pa.bool_(), "read_by": pa.string()}
@@ -80,7 +74,7 @@ def add_addresses(con: duckdb.DuckDBPyConnection, since: str) -> None:
 
 def unescaped(con: duckdb.DuckDBPyConnection) -> pa.Table:
     """Texts with character references (`&amp;`, `&#39;`) and what they stand for, each decoded once."""
-    texts = [text for (text,) in con.execute(ESCAPED).fetchall()]
+    texts = [text for (text,) in con.execute(ESCAPED.format(names=written(Text.NAME))).fetchall()]
     plain = [ENTITY.sub(lambda entity: html.unescape(entity[0]), text).strip() or None for text in texts]
     return pa.table({"escaped_text": pa.array(texts, pa.string()), "plain_text": pa.array(plain, pa.string())})
 
@@ -88,14 +82,10 @@ def unescaped(con: duckdb.DuckDBPyConnection) -> pa.Table:
 def idn_hosts(con: duckdb.DuckDBPyConnection) -> pa.Table:
     """Hosts with letters beyond ASCII (`host_text`) and as DNS has them (`host`; NULL when it cannot have them)."""
     found = con.execute(
-        """
+        f"""
         with texts as (
-            select website as text from raw.raw_snitcher.organisations
-            union all select website from raw.raw_snitcher.organisation_websites
-            union all select referrer from raw.raw_snitcher.sessions
-            union all select referrer from raw.raw_smartlook.sessions
+            {written(Text.HOST)}
             union all select site from build.reference.own_domains
-            union all select website from raw.raw_snapcrm.leads
             union all select typed_text from build.reference.typed_texts where maps_to = 'website'
         )
         select distinct rtrim(regexp_extract(lower(clean(text)), ?, 1), '.') as host_text

@@ -15,6 +15,8 @@ from pipelines.build.read_texts import add_addresses, idn_hosts, unescaped
 from pipelines.lists.files import REVIEWED, Lists, lists_hash
 from pipelines.texts import phones
 from pipelines.texts.addresses import READER
+from pipelines.vendors import TABLES
+from sources.rows.table import Phone, Table
 
 LIBRARIES = ("publicsuffixlist", "phonenumbers", "tzdata", "idna")
 
@@ -68,19 +70,8 @@ where (known.maps_to in ('phone', 'email', 'website') or typed.typed_text like '
 
 # Every number in raw with each country that it may be read as of: those that staging asks for are among them.
 NUMBERS = """
-with pairs as (
-    select clean(phone) as number_text, region(upper(clean(address_country))) as region
-    from raw.raw_snitcher.organisations
-    union
-    select calls.ani::text, coalesce(zones.region, 'ZZ')
-    from raw.raw_snapcall.calls as calls
-    left join raw.raw_snapcall.buttons as buttons
-        on coalesce(clean(calls.bid), clean(calls.button_bid)) = clean(buttons.bid)
-    left join build.reference.time_zones as zones on clean(buttons.timezone) = zones.time_zone
-    union
-    select unnest([clean(buttons.call_id), clean(buttons.caller_id)]), coalesce(zones.region, 'ZZ')
-    from raw.raw_snapcall.buttons as buttons
-    left join build.reference.time_zones as zones on clean(buttons.timezone) = zones.time_zone
+with pairs(number_text, region) as (
+    {numbers}
     union
     select typed.typed_text, unnest(['ZZ', region(upper(clean(sessions.location_country))),
         region(upper(clean(organisations.address_country)))])
@@ -90,8 +81,6 @@ with pairs as (
     left join raw.raw_snitcher.organisations as organisations
         on lower(clean(sessions.organisation_uuid)) = lower(organisations.uuid)
     where typed.maps_to = 'phone'
-    union
-    select clean(phone), 'ZZ' from raw.raw_snapcrm.leads
     union
     select case when json_valid(payload) then clean(json_extract_string(payload, '$.phone')) end, 'ZZ'
     from raw.raw_snapcrm.pushes
@@ -208,7 +197,14 @@ def _add_phone_numbers(con: duckdb.DuckDBPyConnection) -> None:
         (number_text text, region text, e164 text, extension text, is_personal boolean, read_by text)"""
     )
     con.execute("delete from build.reference.phone_numbers where read_by != ?", [library])
-    new = con.execute(NUMBERS).fetchall()
+    declared = " union ".join(
+        _numbers(vendor, table, column, what)
+        for vendor, tables in TABLES.items()
+        for table in tables
+        for column, what in table.texts.items()
+        if isinstance(what, Phone)
+    )
+    new = con.execute(NUMBERS.format(numbers=declared)).fetchall()
     read = [(number, region, phones.read_phone(number, region)) for number, region in new]
     rows = pa.table(
         {
@@ -221,6 +217,21 @@ def _add_phone_numbers(con: duckdb.DuckDBPyConnection) -> None:
         }
     )
     con.from_arrow(rows).insert_into("build.reference.phone_numbers")
+
+
+def _numbers(vendor: str, table: Table, column: str, phone: Phone) -> str:
+    """A query for the numbers in a column of a raw table, each with the country that staging reads it as one of."""
+    joins, place, region = "", "rows", "'ZZ'"
+    if phone.of:
+        place, (key,) = "places", phone.of.key
+        known = ", ".join(f"clean(rows.{name})" for name in phone.by)
+        joins = f" left join raw.raw_{vendor}.{phone.of.name} as places on coalesce({known}) = clean(places.{key})"
+    if phone.zone:
+        joins += f" left join build.reference.time_zones as zones on clean({place}.{phone.zone}) = zones.time_zone"
+        region = "coalesce(zones.region, 'ZZ')"
+    if phone.country:
+        region = f"region(upper(clean({place}.{phone.country})))"
+    return f"select clean(rows.{column}::text), {region} from raw.raw_{vendor}.{table.name} as rows{joins}"
 
 
 def _own_domains(con: duckdb.DuckDBPyConnection, own_domains: Sequence[str]) -> pa.Table:

@@ -1,13 +1,14 @@
 """Where the columns of the marts come from: model by model from the SQL, field by field where names tell."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pipelines.build.state import SQL
 from pipelines.vendors import TABLES
 
-REF = re.compile(r"\bref\(\s*'(\w+)'\s*\)")
+# a name, or its beginning and end where several models are meant
+REF = re.compile(r"\bref\(\s*'(\w+)'(?:\s*~\s*\w+\s*~\s*'(\w+)')?\s*\)")
 SOURCE = re.compile(r"\bsource\(\s*'raw_(\w+)'\s*,\s*'(\w+)'\s*\)")
 MACRO = re.compile(r"{%-?\s*macro (\w+)\(.*?%}(.*?){%-?\s*endmacro", re.DOTALL)
 CALL = re.compile(r"\b(\w+)\(")
@@ -60,11 +61,18 @@ def lineage() -> Lineage:
     raw = {name: frozenset((vendor, table) for vendor, table in SOURCE.findall(text)) for name, text in texts.items()}
     staging = {name: text for name, text in texts.items() if _own_table(name) in raw[name]}
     return Lineage(
-        {name: frozenset(REF.findall(text)) & texts.keys() for name, text in texts.items()},
+        {name: frozenset(_referred(text, texts.keys())) for name, text in texts.items()},
         raw,
         {name: _made(text, _own_table(name)) for name, text in staging.items()},
         {name: found[1] for name, text in staging.items() if (found := GRAIN.search(text))},
     )
+
+
+def _referred(text: str, models: Iterable[str]) -> Iterator[str]:
+    found = REF.findall(text)
+    for model in models:
+        if any((model.startswith(name) and model.endswith(end)) if end else model == name for name, end in found):
+            yield model
 
 
 def _with_macros(text: str, macros: Mapping[str, str]) -> str:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum, auto
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -49,9 +50,33 @@ class Column(NamedTuple):
     name: str
 
 
+class Text(Enum):
+    """What somebody wrote in a column: an e-mail address (or a document that may hold one), a host, a name."""
+
+    ADDRESS = auto()
+    HOST = auto()
+    NAME = auto()
+
+
+@dataclass(frozen=True)
+class Phone:
+    """A telephone number in a column, as one of the country in the column `country`, or of that of the time zone in `zone`.
+
+    Both are columns of the same row; with `of`, of the row of that table whose key is the first of the columns `by`
+    that is known. Without either, the country is not known.
+    """
+
+    country: str | None = None
+    zone: str | None = None
+    of: "Table | None" = None
+    by: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Table:
     """A raw table: its name, key, the columns that we add, and the vendor's fields.
+
+    `texts` are the columns in which people wrote what has to be read before SQL can compare it, by name.
 
     `replaced_by` names the columns whose rows are replaced as a set (a session's events); such a table has a column
     `_gone` that is true in the one row which says that the set is empty now, and is never stored. A set is `part_of` a
@@ -66,6 +91,11 @@ class Table:
     replaced_by: tuple[str, ...] = ()
     part_of: "Table | None" = None
     append_only: bool = False
+    texts: Mapping[str, Text | Phone] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in self.texts:
+            self.column(name)
 
     def column(self, name: str) -> Column:
         """One of its columns. Raises KeyError where it has none of that name."""

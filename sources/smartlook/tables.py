@@ -1,6 +1,6 @@
 """Smartlook's raw tables. No record carries its project: `project_id` comes from the token's own `/me`."""
 
-from sources.rows.table import Table
+from sources.rows.table import Table, Text
 from sources.rows.values import BIGINT, DOUBLE, JSON, TEXT, TIMESTAMP
 
 IDENTIFICATION = {
@@ -23,6 +23,7 @@ VISITORS = Table(
         "numberOfEvents": BIGINT,
         "_links": JSON,
     },
+    texts={"identification_uid": Text.ADDRESS, "identification_properties": Text.ADDRESS},
 )
 
 SESSIONS = Table(
@@ -60,6 +61,11 @@ SESSIONS = Table(
         "protocol": TEXT,
         "dashboardURL": TEXT,
         "_links": JSON,
+    },
+    texts={
+        "identification_uid": Text.ADDRESS,
+        "identification_properties": Text.ADDRESS,
+        "referrer": Text.HOST,
     },
 )
 

@@ -1,7 +1,29 @@
 """SnapCall's raw tables. The v2 documentation has no response example: names are those of its requests and of v1."""
 
-from sources.rows.table import Table
+from sources.rows.table import Phone, Table, Text
 from sources.rows.values import BIGINT, BOOL, DOUBLE, JSON, TEXT, TIMESTAMP
+
+BUTTONS = Table(
+    "buttons",
+    key=("bid",),
+    fields={
+        "bid": TEXT,
+        "name": TEXT,
+        "brand": TEXT,
+        # on a button this is the number that is called, not the id of a call
+        "call_id": TEXT,
+        "agent": TEXT,
+        "schedule_template_id": TEXT,
+        "timezone": TEXT,
+        "caller_id": TEXT,
+        "config": JSON,
+        "display_page": TEXT,
+        # a display threshold, not revenue
+        "cart_value": DOUBLE,
+        "active": BOOL,
+    },
+    texts={"call_id": Phone(zone="timezone"), "caller_id": Phone(zone="timezone")},
+)
 
 CALLS = Table(
     "calls",
@@ -30,26 +52,10 @@ CALLS = Table(
         "context.default.url_title": TEXT,
         "context.external": JSON,
     },
-)
-
-BUTTONS = Table(
-    "buttons",
-    key=("bid",),
-    fields={
-        "bid": TEXT,
-        "name": TEXT,
-        "brand": TEXT,
-        # on a button this is the number that is called, not the id of a call
-        "call_id": TEXT,
-        "agent": TEXT,
-        "schedule_template_id": TEXT,
-        "timezone": TEXT,
-        "caller_id": TEXT,
-        "config": JSON,
-        "display_page": TEXT,
-        # a display threshold, not revenue
-        "cart_value": DOUBLE,
-        "active": BOOL,
+    texts={
+        "client": Text.ADDRESS,
+        "context_external": Text.ADDRESS,
+        "ani": Phone(zone="timezone", of=BUTTONS, by=("bid", "button_bid")),
     },
 )
 

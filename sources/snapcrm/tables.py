@@ -1,6 +1,6 @@
 """SnapCRM's raw tables: its API only creates leads, so these hold what we sent and what somebody imported."""
 
-from sources.rows.table import Table
+from sources.rows.table import Phone, Table, Text
 from sources.rows.values import BIGINT, BOOL, JSON, TEXT, TIMESTAMP
 
 LEADS = Table(
@@ -24,6 +24,15 @@ LEADS = Table(
         "tags": JSON,
         "createdBy": JSON,
         "createdAt": TIMESTAMP,
+    },
+    texts={
+        "first_name": Text.NAME,
+        "last_name": Text.NAME,
+        "company": Text.NAME,
+        "city": Text.NAME,
+        "website": Text.HOST,
+        "email": Text.ADDRESS,
+        "phone": Phone(),
     },
 )
 

@@ -1,6 +1,6 @@
 """Snitcher's raw tables. Field names are the reference's; what a workspace's rows lack is taken from the path."""
 
-from sources.rows.table import Table
+from sources.rows.table import Phone, Table, Text
 from sources.rows.values import BIGINT, DOUBLE, JSON, TEXT, TIMESTAMP
 
 WORKSPACES = Table(
@@ -52,6 +52,14 @@ ORGANISATIONS = Table(
         "total_pageviews": BIGINT,
         "pages_visited": JSON,
     },
+    texts={
+        "name": Text.NAME,
+        "industry": Text.NAME,
+        "address_city": Text.NAME,
+        "website": Text.HOST,
+        "email": Text.ADDRESS,
+        "phone": Phone(country="address_country"),
+    },
 )
 
 # Append-only: every website that an organisation was ever seen with, so that its company keeps its key.
@@ -61,6 +69,7 @@ ORGANISATION_WEBSITES = Table(
     ours={"workspace_uuid": TEXT, "first_loaded_at": TIMESTAMP},
     fields={"uuid": TEXT, "website": TEXT},
     append_only=True,
+    texts={"website": Text.HOST},
 )
 
 SESSIONS = Table(
@@ -81,6 +90,7 @@ SESSIONS = Table(
         "referrer": TEXT,
         "device_type": TEXT,
     },
+    texts={"referrer": Text.HOST},
 )
 
 # `position` counts from 1 in order of time, then of the answer: events have no id of their own.

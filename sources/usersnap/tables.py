@@ -1,6 +1,6 @@
 """Usersnap's raw tables. `missing_since` is ours: when a full reading no longer found what an earlier one had."""
 
-from sources.rows.table import Table
+from sources.rows.table import Table, Text
 from sources.rows.values import BIGINT, BOOL, JSON, TEXT, TIMESTAMP
 
 PROJECTS = Table(
@@ -58,6 +58,7 @@ FEEDBACKS = Table(
         "ordered_inputs": JSON,
         "labels": JSON,
     },
+    texts={"email": Text.ADDRESS},
 )
 
 ASSIGNEES = Table(

@@ -18,7 +18,7 @@ renamed as (
         -- facts
         lower({{ clean('agent') }}) as agent_email,
         {{ clean('client') }} as client,
-        cast(ani as varchar) as caller_number_text,
+        {{ clean('cast(ani as varchar)') }} as caller_number_text,
         {{ clean('status') }} as call_status,
         rate as rating,
         duration as duration_seconds,
