@@ -212,7 +212,8 @@ class Vendor:
     `connect(connection)` returns its API client. `probe(api)` makes one cheap read and says what the credential
     reaches. `scopes(api)` opens the scopes of a vendor whose credentials reach one each: they are read
     side by side, and one that fails stops no other. A vendor without resources takes leads and gives nothing to read.
-    `forgets_after`: after so many days, by the customer's plan, it deletes its records.
+    `forgets_after`: after so many days, by the customer's plan, it deletes its records. `kinds` are those of its
+    records that belong to a company, as `entity_type` has them.
     """
 
     name: str
@@ -224,6 +225,7 @@ class Vendor:
     probe: Callable[[Any], str]
     scopes: Callable[[Any], Iterable[Scope]] | None = None
     forgets_after: tuple[int, ...] = ()
+    kinds: tuple[str, ...] = ()
 
     def open(self, values: Mapping[str, str], budgets: BudgetMaker, stop: Stop) -> Any:
         """Its API client. `values` maps names in the environment to texts. Raises SettingError."""

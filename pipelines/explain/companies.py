@@ -58,6 +58,10 @@ BELONGING = """
         select 'usersnap', 'feedback', feedback_id, created_at from marts.fct_feedback where company_key = $key
         union all
         select 'snapcrm', 'lead', lead_key, created_at from marts.fct_leads where company_key = $key
+        -- and of contacts that have no table of their own
+        union
+        select vendor, touch_type, entity_id, occurred_at from marts.fct_touchpoints
+        where company_key = $key and touch_type not in ('session', 'form_submit')
     )
     select
         vendor, entity_type, rule, confidence,

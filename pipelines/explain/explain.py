@@ -9,7 +9,7 @@ import difflib
 import io
 import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pipelines.explain.companies import (
     NOBODYS,
@@ -22,7 +22,7 @@ from pipelines.explain.companies import (
     known_company,
 )
 from pipelines.explain.published import Document, Published, opened
-from pipelines.explain.records import KINDS, OWNERS, find_record, link_of
+from pipelines.explain.records import DECLARED, find_record, kinds_of, record_below
 from pipelines.lists.files import Lists, read_lists
 from pipelines.settings import Settings
 from pipelines.texts.domains import read_domain
@@ -93,14 +93,17 @@ def explain(settings: Settings, words: Sequence[str]) -> Document:
     when unlinked), `against` and `candidates` (of a record that may belong to several), and `notes`, which are
     sentences. For a company see `explain_company`. Raises NotExplained, NotThere, Unpublished, ListError.
     """
-    asked = _read(words)
-    with opened(settings.data_dir / "leadpath.duckdb") as published:
+    file = settings.data_dir / "leadpath.duckdb"
+    if not file.exists():
+        _read(words, DECLARED)  # what cannot be meant is said before what is not there
+    with opened(file) as published:
+        asked = _read(words, kinds_of(published))
         if isinstance(asked, str):
             return explain_company(published, find(published, asked, read_lists(settings.config_dir)))
         return _explain_record(published, settings, find_record(published, *asked))
 
 
-def _read(words: Sequence[str]) -> str | tuple[str, str, str]:
+def _read(words: Sequence[str], known: Mapping[str, Sequence[str]]) -> str | tuple[str, str, str]:
     """The company or the record that is asked for. Raises NotExplained for what cannot be meant."""
     first, *rest = [word.strip() for word in words] or [""]
     subject = first.lower()
@@ -109,11 +112,11 @@ def _read(words: Sequence[str]) -> str | tuple[str, str, str]:
         if name := " ".join(rest):
             return name
         raise _mistake("Name a company", "company acme.com")
-    if subject not in KINDS:
+    if subject not in known:
         if not first or (not rest and "." in first):
             raise _mistake("Name a record, or a company", "snapcall call 12345", f"company {first or 'acme.com'}")
-        raise NotExplained(f"There is no vendor {first!r}; there are {', '.join(KINDS)}, and company.")
-    kinds = KINDS[subject]
+        raise NotExplained(f"There is no vendor {first!r}; there are {', '.join(known)}, and company.")
+    kinds = known[subject]
     kind, entity_id = (rest[0].lower() if rest else ""), " ".join(rest[1:])
     if kind in kinds and entity_id:
         return subject, kind, entity_id
@@ -157,9 +160,7 @@ def _explain_record(published: Published, settings: Settings, link: Document) ->
 
 def _rests_on(published: Published, link: Document) -> Document | None:
     """The next link in the chain. A session that two workspaces have may be of nobody: it carries nothing on."""
-    if link["rests_on_type"] not in OWNERS:
-        return None
-    further = link_of(published, *OWNERS[link["rests_on_type"]], link["rests_on_id"])
+    further = record_below(published, link["rests_on_type"], link["rests_on_id"])
     return further if further and further["company_key"] == link["company_key"] else None
 
 
@@ -197,15 +198,17 @@ def _why_none(published: Published, link: Document, settings: Settings) -> list[
         reasons.append(_why_no_address(published, facts, settings))
     elif "email" in facts:
         reasons.append("It has no e-mail address.")
-    else:
+    elif kind in ("session", "visitor"):
         reasons.append("Smartlook was told no one address of a company for it.")
+    else:
+        reasons.append("No address, number or website that it names is one company's.")
     if facts.get("phone"):
         reasons.append(f"No company has the number {facts['phone']}.")
     if facts.get("company"):
         reasons.append(f"No one company has the name {facts['company']}.")
     if facts.get("session_id"):
         reasons.append(f"Session {facts['session_id']}, in which it was made, is of no company.")
-    elif kind in ("call", "feedback", "session"):
+    elif kind not in ("lead", "visitor"):
         reasons.append("No one visit of a company fits its page, time, city and browser.")
     return reasons
 

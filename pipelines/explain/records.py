@@ -7,6 +7,7 @@ from pipelines.explain.companies import NotThere
 from pipelines.explain.published import Document, Published
 from pipelines.texts.addresses import read_address
 from pipelines.texts.ids import entity_id
+from pipelines.vendors import BY_NAME
 
 SESSION = """
     select
@@ -43,14 +44,18 @@ FACTS = {
         from marts.fct_leads where lead_key = $id
     """,
 }
-KINDS = {vendor: [kind for owner, kind in FACTS if owner == vendor] for vendor, _ in FACTS}
-# vendor and kind of a record by the word for what a link rests on; a recording is a session of Smartlook
-OWNERS = {kind: (vendor, kind) for vendor, kind in FACTS} | {
-    "session": ("snitcher", "session"),
-    "recording": ("smartlook", "session"),
-}
+# of a kind that has no table of its own, what every contact has
+CONTACT = """
+    select occurred_at, summary, page_url, session_id from marts.fct_touchpoints
+    where vendor = $vendor and touch_type = $kind and entity_id = $id
+"""
+DECLARED = {vendor.name: vendor.kinds for vendor in BY_NAME.values() if vendor.kinds}
+# words for what a link rests on that two vendors have: a recording is a session of Smartlook
+SESSIONS = {"session": ("snitcher", "session"), "recording": ("smartlook", "session")}
 
 LINK = "select * from marts.company_links where vendor = $vendor and entity_type = $kind and entity_id = $id"
+
+OF_KIND = "select vendor from marts.company_links where entity_type = $kind and entity_id = $id order by vendor"
 
 # a lead by what is known of the person, and a session by our own key
 OTHER_IDS = """
@@ -71,6 +76,24 @@ LIKE_IT = """
     order by length(entity_id), vendor = $vendor desc, entity_id, entity_type, vendor
     limit 3
 """
+
+
+def kinds_of(published: Published) -> dict[str, tuple[str, ...]]:
+    """The kinds of records of each vendor: those that it declares, and others that are published."""
+    kinds = dict(DECLARED)
+    for row in published.rows("select distinct vendor, entity_type from marts.company_links order by all"):
+        known = kinds.get(row["vendor"], ())
+        if row["entity_type"] not in known:
+            kinds[row["vendor"]] = (*known, row["entity_type"])
+    return kinds
+
+
+def record_below(published: Published, word: str | None, record: str) -> Document | None:
+    """The record that a link rests on, by its word for the kind, as `link_of` gives it; None when it rests on none."""
+    if word in SESSIONS:
+        return link_of(published, *SESSIONS[word], record)
+    found = published.row(OF_KIND, kind=word, id=record)
+    return link_of(published, found["vendor"], str(word), record) if found else None
 
 
 def find_record(published: Published, vendor: str, kind: str, text: str) -> Document:
@@ -99,4 +122,6 @@ def link_of(published: Published, vendor: str, kind: str, text: str) -> Document
     link = published.row(LINK, vendor=vendor, kind=kind, id=record)
     if link is None:
         return None
-    return link | {"facts": published.row(FACTS[vendor, kind], id=record) or {}}
+    if facts := FACTS.get((vendor, kind)):
+        return link | {"facts": published.row(facts, id=record) or {}}
+    return link | {"facts": published.row(CONTACT, vendor=vendor, kind=kind, id=record) or {}}

@@ -83,7 +83,7 @@ def _complete_override(row: Row) -> str | None:
     return f"action {row['action']} needs {', '.join(missing)}" if missing else None
 
 
-ENTITIES = ("organisation", "session", "visitor", "call", "feedback", "lead")
+ENTITIES = tuple(dict.fromkeys(kind for vendor in BY_NAME.values() for kind in vendor.kinds))
 CHANNELS = ("direct", "organic_search", "paid", "social", "email", "referral")
 CONTACT_FIELDS = (
     *("email", "first_name", "last_name", "name", "phone", "company", "message", "website", "city", "ignore"),

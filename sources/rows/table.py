@@ -60,7 +60,7 @@ class Text(Enum):
 
 @dataclass(frozen=True)
 class Phone:
-    """A telephone number in a column, as one of the country in the column `country`, or of that of the time zone in `zone`.
+    """A telephone number in a column, as one of a country: that in the column `country`, or of the time zone in `zone`.
 
     Both are columns of the same row; with `of`, of the row of that table whose key is the first of the columns `by`
     that is known. Without either, the country is not known.

@@ -140,6 +140,7 @@ VENDOR = Vendor(
     title="Smartlook",
     settings=Settings,
     tables=tables.TABLES,
+    kinds=("session", "visitor"),
     resources=(
         Resource("sessions", (tables.SESSIONS,), read_sessions, Windows(), newest="started_at"),
         Resource("visitors", (tables.VISITORS,), read_visitors, Windows(), newest="last_seen"),

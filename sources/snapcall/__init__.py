@@ -82,6 +82,7 @@ VENDOR = Vendor(
     title="SnapCall",
     settings=Settings,
     tables=tables.TABLES,
+    kinds=("call",),
     resources=(
         Resource("calls", (tables.CALLS,), read_calls, Windows(), newest="call_start"),
         Resource("buttons", (tables.BUTTONS,), read_buttons, Whole()),

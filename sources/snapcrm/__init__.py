@@ -25,6 +25,7 @@ VENDOR = Vendor(
     title="SnapCRM",
     settings=Settings,
     tables=tables.TABLES,
+    kinds=("lead",),
     resources=(),
     connect=connect,
     probe=SnapCRM.probe,

@@ -191,6 +191,7 @@ VENDOR = Vendor(
     title="Snitcher",
     settings=Settings,
     tables=tables.TABLES,
+    kinds=("organisation", "session"),
     resources=(
         Resource("workspaces", (tables.WORKSPACES,), read_workspaces, Whole()),
         Resource(

@@ -108,6 +108,7 @@ VENDOR = Vendor(
     title="Usersnap",
     settings=Settings,
     tables=tables.TABLES,
+    kinds=("feedback",),
     resources=(
         Resource("projects", (tables.PROJECTS,), read_projects, Whole(each_run=True)),
         Resource(

@@ -10,6 +10,7 @@ import pytest
 from dbt.clients.yaml_helper import load_yaml_text
 from dbt.jsonschemas.jsonschemas import CustomDraft7Validator, project_schema, resources_schema
 
+from pipelines.build.dbt import contact_vendors
 from pipelines.build.state import sql_hash
 from tests.conftest import rows
 from tests.sql.warehouse import SQL, TABLES, Warehouse
@@ -101,6 +102,12 @@ def test_there_are_few_models() -> None:
 
     assert len(MODELS) <= 90
     assert len(between) <= 45
+
+
+def test_a_dbt_run_by_hand_knows_the_same_vendors_as_the_program() -> None:
+    project = load_yaml_text((SQL / "dbt_project.yml").read_text())
+
+    assert project["vars"]["contact_vendors"] == contact_vendors() != []
 
 
 @pytest.mark.parametrize("file", [SQL / "dbt_project.yml", *PROPERTIES], ids=lambda path: path.name)
