@@ -139,7 +139,7 @@ class Leadpath(Declared):
     )
     scratch: Annotated[Path | None, AfterValidator(_new_file)] = Field(
         default=None,
-        description="A file in which to look at the tables that a build makes on its way; memory when empty.",
+        description="A file that keeps what a build makes on its way, for you to look at; memory when empty.",
     )
 
 

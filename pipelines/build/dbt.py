@@ -27,7 +27,7 @@ RECORDING = "LEADPATH_RECORDING"
 NAMES_SHOWN = 5
 # what DuckDB says of a file whose blocks are not what it wrote
 DAMAGE = ("Corrupt database file", "checksum", "Serialization Error")
-# a file in which to look at intermediate tables that are otherwise gone after a build
+# a file that keeps the intermediate tables, which are otherwise gone after a build
 SCRATCH = "LEADPATH_SCRATCH"
 
 

@@ -7,16 +7,18 @@ from pathlib import Path
 import duckdb
 import idna
 
+from pipelines.build.read_texts import columns_of
 from pipelines.lists.files import Lists, Row, own_rows, read_lists
 from pipelines.settings import Settings
 from pipelines.texts.domains import read_domain
 from pipelines.texts.ids import entity_id
 from pipelines.warehouse.files import Warehouse
+from sources.rows.table import Text
 
 LIST = "company_overrides"
 
 # Where records name a domain, under any column. Not what is built, in which the list itself names domains.
-NAMING = """
+NAMING = f"""
     select lower(r::varchar) as record from raw_snitcher.organisations as r
     union all
     select lower(r::varchar) from raw_snitcher.organisation_websites as r
@@ -35,6 +37,8 @@ NAMING = """
     select lower(r::varchar) from raw_snapcrm.leads as r
     union all
     select lower(payload::varchar) from raw_snapcrm.pushes
+    union all
+    {" union all ".join(f"select lower({column}::text) from {table}" for table, column in columns_of(Text.ADDRESS))}
 """
 # what looks like a host; a number with a point does not
 HOST = r"[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*\.\p{L}[\p{L}\p{N}-]+"

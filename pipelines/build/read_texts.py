@@ -4,6 +4,7 @@
 """
 
 import html
+from collections.abc import Iterator
 from importlib.metadata import version
 
 import duckdb
@@ -46,12 +47,15 @@ select text from texts where text like '%&%;%'
 def written(text: Text, where: str = "true") -> str:
     """A query for all texts of a kind that vendors' tables declare, of the rows that fit, as `text`."""
     return "\n    union all\n    ".join(
-        f"select clean({name}::text) as text from raw.raw_{vendor}.{table.name} where {where}"
-        for vendor, tables in TABLES.items()
-        for table in tables
-        for name, what in table.texts.items()
-        if what is text
+        f"select clean({column}::text) as text from raw.{table} where {where}" for table, column in columns_of(text)
     )
+
+
+def columns_of(text: Text) -> Iterator[tuple[str, str]]:
+    """The columns that vendors' tables declare as texts of a kind: `raw_usersnap.feedbacks`, `email`."""
+    for vendor, tables in TABLES.items():
+        for table in tables:
+            yield from ((f"raw_{vendor}.{table.name}", name) for name, what in table.texts.items() if what is text)
 
 
 def add_addresses(con: duckdb.DuckDBPyConnection, since: str) -> None:

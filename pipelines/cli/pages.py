@@ -53,7 +53,9 @@ def hot(
 def docs(
     output: Annotated[
         Path | None,
-        typer.Option("--output", metavar="DIR", help="A folder for it, whose place it takes; <data dir>/docs without."),
+        typer.Option(
+            "--output", metavar="DIR", help="The folder to write, in place of what is there; <data dir>/docs without."
+        ),
     ] = None,
 ) -> None:
     """Write the data dictionary: every table and column, how they refer to each other, and where they come from.

@@ -5,8 +5,10 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
+from pipelines.vendors import BY_NAME
+
 KINDS = {"session": "Visit", "form_submit": "Form", "call": "Call", "feedback": "Feedback", "lead": "Lead"}
-VENDORS = {name.lower(): name for name in ("Snitcher", "SnapCall", "Smartlook", "Usersnap", "SnapCRM")}
+VENDORS = {vendor.name: vendor.title for vendor in BY_NAME.values()}
 NONE = "–"
 
 

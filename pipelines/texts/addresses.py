@@ -61,7 +61,7 @@ def read_contact(text: str) -> tuple[str | None, bool]:
 
     Of a document's members the one that is named for an address counts, else the first that holds one and is not named
     for somebody on our side. Members are an object's or the pairs of a list of `{"name", "value"}`; nested ones count
-    by their own name. A text that is no document is an address as it stands.
+    by their own name. A text that is no document is read as an address.
     """
     if text[:1] not in "{[":
         return read_address(text), True

@@ -1,4 +1,4 @@
-"""Whose a website, an e-mail address or a domain is, read from what people paste as the models read it."""
+"""The company of a website, an e-mail address or a domain, read from what people paste as the models read it."""
 
 import re
 from collections.abc import Iterator

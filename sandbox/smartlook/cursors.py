@@ -142,12 +142,12 @@ class Cursors:
 
 
 def cursor_text(cursor: int) -> str:
-    """A cursor as it stands in a link or a query: base64, with its padding, as in the vendor's example."""
+    """A cursor as links and queries have it: base64, with its padding, as in the vendor's example."""
     return base64.urlsafe_b64encode(f"{cursor:x}~".encode()).decode()
 
 
 def cursor_value(cursor: int, form: str) -> object:
-    """A cursor as it stands in `pagination`: `text`, or where a route declares any value, `number` or `list`."""
+    """A cursor as `pagination` has it: `text`, or where a route declares any value, `number` or `list`."""
     if form == "number":
         return cursor
     return [cursor_text(cursor)] if form == "list" else cursor_text(cursor)

@@ -29,6 +29,13 @@
 )
 {%- endmacro %}
 
+{#- Columns of such records, each under its own name: nothing of what somebody made for show. -#}
+{% macro unless_demo(columns) -%}
+    {%- for column in columns -%}
+        case when not is_demo then {{ column }} end as {{ column }}{{ ",\n        " if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
 {#- The key of such a record beside the session_key of visits. -#}
 {% macro contact_key() -%}
     vendor || ':' || entity_type || ':' || entity_id

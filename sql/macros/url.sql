@@ -17,7 +17,7 @@
     ), '.'), '')
 {%- endmacro %}
 
-{#- A value of a URL's query, decoded; the text as it stands where it cannot be decoded. NULL when absent or blank. -#}
+{#- A value of a URL's query, decoded; the text itself where it cannot be decoded. NULL when absent or blank. -#}
 {% macro url_query_value(url, name) %}{{ return(adapter.dispatch('url_query_value')(url, name)) }}{% endmacro %}
 
 {% macro default__url_query_value(url, name) -%}

@@ -1,6 +1,6 @@
 -- Fails with contacts of which a vendor's model stg_<vendor>__contacts does not say what _staging.yml promises. Guards
--- everything that is made of them: a kind that is another record's, or an address or number in another form, would match
--- nothing, or what it should not.
+-- what is made of them: a kind that is another record's, or an address or number in another form, would match nothing,
+-- or what it should not.
 
 select
     vendor,

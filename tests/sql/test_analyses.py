@@ -177,7 +177,7 @@ def test_an_analysis_explains_itself_and_needs_nothing_but_the_published_file(an
         "-- How to read it",
         "-- Settings",
     ]
-    assert not re.search(r"\{[{%#]", text), "an analysis runs as it stands, in any tool"
+    assert not re.search(r"\{[{%#]", text), "an analysis runs unchanged, in any tool"
     assert "\norder by" in text, "the same rows come in the same order"
     assert not re.search(r"\b(now|today|current_\w+|random|get_current_\w+)\b", text), "today is that of the data"
     assert {table.db for table in tables(text)} == {"marts"}

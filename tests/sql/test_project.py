@@ -105,7 +105,7 @@ def test_there_are_few_models() -> None:
 
 
 def test_a_dbt_run_by_hand_knows_the_same_vendors_as_the_program() -> None:
-    project = load_yaml_text((SQL / "dbt_project.yml").read_text())
+    project: dict[str, Any] = load_yaml_text((SQL / "dbt_project.yml").read_text()) or {}
 
     assert project["vars"]["contact_vendors"] == contact_vendors() != []
 

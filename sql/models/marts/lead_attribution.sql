@@ -1,6 +1,6 @@
 -- One row per lead and touchpoint that has a part in it. Grain: lead_key, touchpoint_key. Visits, calls, feedback and
--- other contacts of the lead's company in the 90 days up to the moment when the person asked, and the visit in which they asked, from
--- any network; the lead itself where there is none.
+-- other contacts of the lead's company in the 90 days up to the moment when the person asked, and the visit in which
+-- they asked, from any network; the lead itself where there is none.
 
 {{ config(materialized='incremental', unique_key='lead_key', meta={'changed': 'int_leads_this_build'}) }}
 

@@ -3,6 +3,11 @@
 -- are no such records, and what somebody made for show says nothing. Domains are those of companies: no free mail, no
 -- platform, not our own.
 
+{#- by a contact, unless somebody made it for show -#}
+{%- set said = [
+    'email', 'phone', 'website', 'company_text', 'occurred_at', 'page_url', 'city', 'browser', 'summary', 'load_id'
+] %}
+
 with
 
 buttons as (
@@ -63,12 +68,8 @@ records as (
     select
         vendor,
         entity_type,
-        entity_id
-        {%- for column in [
-            'email', 'phone', 'website', 'company_text', 'occurred_at', 'page_url', 'city', 'browser', 'summary', 'load_id'
-        ] %},
-        case when not is_demo then {{ column }} end as {{ column }}
-        {%- endfor %}
+        entity_id,
+        {{ unless_demo(said) }}
     from {{ contacts() }} as contacts
 
 ),
