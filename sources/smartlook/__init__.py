@@ -4,12 +4,10 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from sources.errors import SettingError, SourceError
 from sources.http.answers import Completeness
-from sources.rows.table import Batch, Row, Table, merged
+from sources.rows.parts import gathered, merged, parts
+from sources.rows.table import Batch, Row, Table
 from sources.rows.values import text_of
 from sources.smartlook import tables
 from sources.smartlook.client import Project, Smartlook
@@ -32,14 +30,14 @@ def read_sessions(project: Project, task: Task) -> Iterator[Batch]:
     """Sessions of the window; those that began before the history are left out."""
     assert task.window is not None
     pages = project.sessions(padded(task.window, SEARCH_PAD))
-    return _since(project, tables.SESSIONS, pages, "started_at", task.since, task.now)
+    return _since(project, tables.SESSIONS, pages, "started_at", task.since, task)
 
 
 def read_visitors(project: Project, task: Task) -> Iterator[Batch]:
     """Visitors with a session in the window."""
     assert task.window is not None
     pages = project.visitors(padded(task.window, SEARCH_PAD))
-    return _since(project, tables.VISITORS, pages, "last_seen", task.since, task.now)
+    return _since(project, tables.VISITORS, pages, "last_seen", task.since, task)
 
 
 def read_visitor_events(project: Project, task: Task) -> Iterator[Batch]:
@@ -48,12 +46,12 @@ def read_visitor_events(project: Project, task: Task) -> Iterator[Batch]:
         span = task.spans[visitor]
         pages = project.visitor_events(visitor, padded(span, EVENTS_PAD))
         first = max(task.since, span.start - BETWEEN_SESSIONS)
-        yield from _since(project, tables.VISITOR_EVENTS, pages, "started_at", first, task.now)
+        yield from _since(project, tables.VISITOR_EVENTS, pages, "started_at", first, task)
 
 
 def read_events(project: Project, task: Task) -> Iterator[Batch]:
     """All event definitions."""
-    return iter(merged(tables.EVENTS.batch(page, project_id=project.id) for page in project.events()))
+    yield from merged(tables.EVENTS.batch(page, project_id=project.id) for page in project.events())
 
 
 def read_funnels(project: Project, task: Task) -> Iterator[Batch]:
@@ -81,13 +79,12 @@ def _id(row: Any) -> str:
 
 
 def _since(
-    project: Project, table: Table, pages: Iterator[Sequence[Row]], column: str, since: datetime, read_at: datetime
+    project: Project, table: Table, pages: Iterator[Sequence[Row]], column: str, since: datetime, task: Task
 ) -> Iterator[Batch]:
-    """The rows of a walk, once each, without those before a moment; a row without time stays."""
-    bound = pa.scalar(since, pa.timestamp("us", tz="UTC"))
-    for batch in merged(table.batch(page, read_at=read_at, project_id=project.id) for page in pages):
-        batch.arrow = batch.arrow.filter(pc.fill_null(pc.greater_equal(batch.arrow.column(column), bound), True))
-        yield batch
+    """The rows of a walk, once each in a part, without those before a moment; a row without time stays."""
+    batches = (table.batch(rows, read_at=task.now, project_id=project.id) for rows in gathered(pages))
+    for part in parts(([batch.since(column, since)] for batch in batches), task.at_once):
+        yield from part
 
 
 def padded(window: Window, pad: timedelta) -> tuple[date, date]:

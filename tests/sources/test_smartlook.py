@@ -12,6 +12,7 @@ from sandbox import Sandbox
 from sources.dlt_source import Standalone
 from sources.errors import SettingError, SourceError, VendorRefused, VendorUnavailable
 from sources.http.budget import Budget, Stop
+from sources.rows.table import Batch
 from sources.smartlook import VENDOR, open_projects, probe, read_funnels, read_visitor_events, smartlook
 from sources.smartlook.client import Project, Smartlook
 from sources.smartlook.tables import SESSIONS
@@ -67,12 +68,14 @@ def task(sandbox: Sandbox, **options: Any) -> Task:
 
 def sessions_of(sandbox: Sandbox, project: Project) -> tuple[Keyed, int]:
     """The sessions that one project's reading gives, and in how many packages."""
-    parts = list(read_all(VENDOR.resources[0], project, task(sandbox)))
-    arrow = [batch.arrow for _, batches in parts for batch in batches]
     found: Keyed = {}
-    for each in arrow:
-        found |= from_arrow(SESSIONS, each)
-    return found, len(parts)
+
+    def take(_: Task, part: list[Batch]) -> None:
+        for batch in part:
+            found.update(from_arrow(SESSIONS, batch.arrow))
+
+    done = list(read_all(VENDOR.resources[0], project, task(sandbox), take))
+    return found, len(done)
 
 
 def everything(sandbox: Sandbox) -> dict[str, Keyed]:

@@ -20,7 +20,8 @@ from pipelines.warehouse import short_windows
 from pipelines.warehouse.records import Records
 from pipelines.warehouse.windows import Planned, gaps, midnight, reread_is_due, union
 from sources.errors import LeadpathError, OutOfTime
-from sources.rows.table import Batch, Table, merged
+from sources.rows.parts import merged
+from sources.rows.table import Batch, Table
 from sources.vendor import Followed, Resource, Task
 from sources.window import Window
 
