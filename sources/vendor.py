@@ -248,7 +248,7 @@ def read_all(resource: Resource, api: Any, task: Task, take: Callable[[Task, lis
     try:
         part: list[Batch] = []
         for batch in resource.read(api, task):
-            if part and batch.table is resource.tables[0]:
+            if part and batch.table is resource.tables[0] and len(batch.arrow):
                 take(task, part)
                 part = []
             part.append(batch)

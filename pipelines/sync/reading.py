@@ -20,9 +20,8 @@ from pipelines.warehouse.load import Loader
 from pipelines.warehouse.records import Records
 from pipelines.warehouse.windows import Horizon
 from sources.errors import LeadpathError
-from sources.http.answers import Completeness
 from sources.http.budget import Stop
-from sources.rows.table import Batch, Column
+from sources.rows.table import Batch, Column, Completeness
 from sources.vendor import Followed, Resource, Task, Vendor
 from sources.window import Window
 
@@ -53,7 +52,7 @@ class Received:
     """What is known of a window whose parts are stored as they come.
 
     `rows` came of the main table, with the `keys` of those of a whole list; `stored` were new or changed; `keyless`
-    had no key, by table; `scopes` are the values of the columns that give scopes.
+    had no key, by table; `scopes` are the values of the columns that give scopes; `walks` were made for it.
     """
 
     rows: int = 0
@@ -61,11 +60,13 @@ class Received:
     keyless: Counter[str] = field(default_factory=Counter)
     keys: list[pa.Table] = field(default_factory=list)
     scopes: dict[Column, set[str]] = field(default_factory=dict)
+    walks: list[Completeness] = field(default_factory=list)
 
     def add(self, job: Job, batches: Sequence[Batch], stored: int, scope_givers: Collection[Column]) -> None:
         """Another part of it."""
         main = job.resource.tables[0]
         self.stored += stored
+        self.walks += walks_of(batches)
         self.keyless.update(misfit.table for batch in batches for misfit in batch.misfits if misfit.column is None)
         for batch in batches:
             if batch.table is main:
@@ -127,25 +128,21 @@ class Reading:
             cost.rows += rows
             cost.unknown |= {f"{b.table.name}.{name}" for b in batches for name in b.unknown}
 
-    def store(
-        self, job: Job, window: Window, batches: Sequence[Batch], *, as_a_whole: bool = True, what: str = ""
-    ) -> bool:
+    def store(self, job: Job, window: Window, batches: Sequence[Batch], *, what: str = "") -> bool:
         """Load what was read and record it; whether all of it arrived that the API counted. Raises LoadFailed.
 
-        `as_a_whole` is False for a part of a list, whose walk is not at its end. `what` is said instead of the window.
+        `what` is said instead of the window.
         """
         received = Received()
         self.take(received, job, batches)
-        return self.finish(job, window, received, as_a_whole=as_a_whole, what=what)
+        return self.finish(job, window, received, what=what)
 
-    def finish(self, job: Job, window: Window, received: Received, *, as_a_whole: bool = True, what: str = "") -> bool:
+    def finish(self, job: Job, window: Window, received: Received, *, what: str = "") -> bool:
         """Record a window that was taken; whether all of it arrived that the API counted."""
-        client = self.api(job.scope).client
-        walks = list(client.completeness) if as_a_whole else []
-        client.completeness.clear()
+        walks = received.walks
         missing = [w for w in walks if w.api_count is not None and w.received_count < w.api_count]
         finished = not missing and not received.keyless
-        self._record(job, window, received, walks, finished=finished)
+        self._record(job, window, received, finished=finished)
         self.run.progress.loaded(self.vendor.name, job.resource.name, what or str(window), received.stored)
         for walk in missing:
             self.note(job, LeadpathError(_missing(self.vendor.title, walk, window)))
@@ -159,10 +156,8 @@ class Reading:
         if "missing_since" in main.ours and received.keys:
             self.loader.mark(main, {}, self.run.horizon.now, besides=pa.concat_tables(received.keys))
 
-    def _record(
-        self, job: Job, window: Window, received: Received, walks: Sequence[Completeness], *, finished: bool
-    ) -> None:
-        name = self.vendor.name
+    def _record(self, job: Job, window: Window, received: Received, *, finished: bool) -> None:
+        name, walks = self.vendor.name, received.walks
         with self.run.warehouse.turn() as con:
             records = Records(con)
             con.begin()
@@ -219,6 +214,11 @@ class Reading:
     def note(self, job: Job, error: LeadpathError) -> None:
         """Note a failure that stops nothing else."""
         self.failures.append(Failure(job.resource.name, job.scope, str(error)))
+
+
+def walks_of(batches: Sequence[Batch]) -> list[Completeness]:
+    """The walks that were made for these batches."""
+    return [walk for batch in batches for walk in batch.walks]
 
 
 def unproved(resources: Sequence[Resource]) -> frozenset[str]:

@@ -162,7 +162,6 @@ class VendorRun(Reading):
                 cost.requests += client.sent - before[0]
                 cost.retries += client.retries - before[1]
                 cost.waited += client.waited - before[2]
-            client.completeness.clear()
             self.run.progress.window(self.vendor.name, job.resource.name, self.costs, self.budgets)
 
     def _read(self, job: Job) -> None:

@@ -80,4 +80,5 @@ def _numbered(arrow: pa.Table, start: int) -> pa.Table:
 
 def _one(batches: Sequence[Batch], arrow: pa.Table) -> Batch:
     misfits = [misfit for batch in batches for misfit in batch.misfits]
-    return Batch(batches[0].table, arrow, misfits, set().union(*(batch.unknown for batch in batches)))
+    unknown: set[str] = set().union(*(batch.unknown for batch in batches))
+    return Batch(batches[0].table, arrow, misfits, unknown, [walk for batch in batches for walk in batch.walks])

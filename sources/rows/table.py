@@ -32,14 +32,27 @@ class Misfit:
     reason: str
 
 
+@dataclass(frozen=True)
+class Completeness:
+    """One walk over one list: what the API said it holds (None when it does not say) and the distinct keys received."""
+
+    resource: str
+    scope: str
+    api_count: int | None
+    received_count: int
+
+
 @dataclass
 class Batch:
-    """Rows of one table as Arrow, with what did not fit and which fields no table knows."""
+    """Rows of one table as Arrow, with what did not fit and which fields no table knows; at the end of a list also with
+    the walks that were made for it.
+    """
 
     table: "Table"
     arrow: pa.Table
     misfits: list[Misfit] = field(default_factory=list)
     unknown: set[str] = field(default_factory=set)
+    walks: list[Completeness] = field(default_factory=list)
 
     def since(self, column: str, moment: datetime) -> "Batch":
         """Without the rows whose time in a column is before a moment; a row without a time stays."""
@@ -107,6 +120,10 @@ class Table:
     def empty(self) -> pa.Table:
         """No rows, with the pinned schema: loading it makes the table."""
         return self.arrow_schema.empty_table()
+
+    def counted(self, walks: Sequence[Completeness]) -> Batch:
+        """What is yielded at the end of a list: no rows, and the walks that were made for it."""
+        return Batch(self, self.empty(), walks=list(walks))
 
     def batch(self, rows: Sequence[Any], *, read_at: datetime | None = None, **ours: Any) -> Batch:
         """Convert vendor rows. `ours` gives our columns: a scalar for all rows, or a list with one value per row.

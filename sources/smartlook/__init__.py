@@ -1,13 +1,13 @@
 """Smartlook: recorded sessions, who visited in them, and every event that happened."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sources.errors import SettingError, SourceError
-from sources.http.answers import Completeness
 from sources.rows.parts import gathered, merged, parts
-from sources.rows.table import Batch, Row, Table
+from sources.rows.table import Batch, Completeness, Table
 from sources.rows.values import text_of
 from sources.smartlook import tables
 from sources.smartlook.client import Project, Smartlook
@@ -21,6 +21,7 @@ from sources.smartlook.settings import (
 )
 from sources.standalone import standalone
 from sources.vendor import ChildrenOfChanged, Connection, Resource, Scope, Task, Vendor, Whole, Windows
+from sources.walks.listing import Listing
 from sources.window import Window
 
 __all__ = ["VENDOR"]
@@ -51,23 +52,30 @@ def read_visitor_events(project: Project, task: Task) -> Iterator[Batch]:
 
 def read_events(project: Project, task: Task) -> Iterator[Batch]:
     """All event definitions."""
-    yield from merged(tables.EVENTS.batch(page, project_id=project.id) for page in project.events())
+    pages = project.events()
+    yield from merged(tables.EVENTS.batch(page, project_id=project.id) for page in pages)
+    yield tables.EVENTS.counted(pages.walks)
 
 
 def read_funnels(project: Project, task: Task) -> Iterator[Batch]:
     """All funnels with their numbers of the last closed days; one that is not computed in time is left out."""
     end = datetime(task.now.year, task.now.month, task.now.day, tzinfo=UTC)
     start = end - timedelta(days=FUNNEL_DAYS)
-    listed = {_id(row): row for page in project.funnels() for row in page}
-    rows = [listed.pop("")] if "" in listed else []
+    pages = project.funnels()
+    found = [row for page in pages for row in page]
+    listed = {_id(row): row for row in found if _id(row)}
     asked = [(row, project.funnel(funnel, start, end)) for funnel, row in listed.items()]
+    # one that has no id cannot be asked for, and goes to quarantine
+    rows = [row for row in found if not _id(row)]
     rows += [{**row, **numbers} for row, numbers in asked if numbers is not None]
+    walks = pages.walks
     if missing := sum(numbers is None for _, numbers in asked):
         # these keep the numbers of an earlier day, and are asked for again by the next run
-        project.client.completeness.append(Completeness("funnels", project.id, len(asked), len(asked) - missing))
-    yield tables.FUNNELS.batch(
+        walks.append(Completeness("funnels", project.id, len(asked), len(asked) - missing))
+    batch = tables.FUNNELS.batch(
         rows, read_at=task.now, project_id=project.id, date_from=start.isoformat(), date_to=end.isoformat()
     )
+    yield replace(batch, walks=walks)
 
 
 def _id(row: Any) -> str:
@@ -78,13 +86,13 @@ def _id(row: Any) -> str:
         return ""
 
 
-def _since(
-    project: Project, table: Table, pages: Iterator[Sequence[Row]], column: str, since: datetime, task: Task
-) -> Iterator[Batch]:
+def _since(project: Project, table: Table, pages: Listing, column: str, since: datetime, task: Task) -> Iterator[Batch]:
     """The rows of a walk, once each in a part, without those before a moment; a row without time stays."""
     batches = (table.batch(rows, read_at=task.now, project_id=project.id) for rows in gathered(pages))
     for part in parts(([batch.since(column, since)] for batch in batches), task.at_once):
         yield from part
+    if pages.walks:
+        yield table.counted(pages.walks)
 
 
 def padded(window: Window, pad: timedelta) -> tuple[date, date]:

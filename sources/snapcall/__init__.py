@@ -24,18 +24,23 @@ def read_calls(api: SnapCall, task: Task) -> Iterator[Batch]:
     batches = (tables.CALLS.batch(rows, read_at=task.now) for rows in gathered(pages))
     for part in parts(([batch.since("call_start", task.since)] for batch in batches), task.at_once):
         yield from part
+    yield tables.CALLS.counted(pages.walks)
 
 
 def read_buttons(api: SnapCall, task: Task) -> Iterator[Batch]:
     """All buttons."""
-    for page in api.buttons():
+    pages = api.buttons()
+    for page in pages:
         yield tables.BUTTONS.batch(page)
+    yield tables.BUTTONS.counted(pages.walks)
 
 
 def read_schedule_templates(api: SnapCall, task: Task) -> Iterator[Batch]:
     """All schedule templates."""
-    for page in api.schedule_templates():
+    pages = api.schedule_templates()
+    for page in pages:
         yield tables.SCHEDULE_TEMPLATES.batch(page)
+    yield tables.SCHEDULE_TEMPLATES.counted(pages.walks)
 
 
 def read_agents(api: SnapCall, task: Task) -> Iterator[Batch]:

@@ -26,38 +26,43 @@ WORKSPACE = tables.WORKSPACES.column("uuid")
 
 def read_workspaces(api: Snitcher, task: Task) -> Iterator[Batch]:
     """All workspaces of the token."""
-    for page in api.workspaces():
+    pages = api.workspaces()
+    for page in pages:
         yield tables.WORKSPACES.batch(page)
+    yield tables.WORKSPACES.counted(pages.walks)
 
 
 def read_segments(api: Snitcher, task: Task) -> Iterator[Batch]:
     """All segments of one workspace."""
-    for page in api.segments(task.scope):
+    pages = api.segments(task.scope)
+    for page in pages:
         yield tables.SEGMENTS.batch(page, workspace_uuid=task.scope)
+    yield tables.SEGMENTS.counted(pages.walks)
 
 
 def read_organisations(api: Snitcher, task: Task) -> Iterator[Batch]:
     """Companies that visited in the window (all companies without one), and the websites that they have now."""
-    pages = gathered(api.organisations(task.scope, padded(task.window) if task.window else None))
-    batches = (tables.ORGANISATIONS.batch(rows, read_at=task.now, workspace_uuid=task.scope) for rows in pages)
+    pages = api.organisations(task.scope, padded(task.window) if task.window else None)
+    rows = gathered(pages)
+    batches = (tables.ORGANISATIONS.batch(some, read_at=task.now, workspace_uuid=task.scope) for some in rows)
     groups = ([batch.since("last_seen", task.since) if task.window else batch] for batch in batches)
     for (batch,) in parts(groups, task.at_once):
         yield batch
-        websites = batch.arrow.filter(pc.is_valid(batch.arrow.column("website")))
+        websites = batch.arrow.filter(pc.is_valid(batch.arrow.column("website"))).select(["uuid", "website"])
         yield tables.ORGANISATION_WEBSITES.batch(
-            websites.select(["uuid", "website"]).to_pylist(),
-            workspace_uuid=task.scope,
-            first_loaded_at=task.now.isoformat(),
+            websites.to_pylist(), workspace_uuid=task.scope, first_loaded_at=task.now.isoformat()
         )
+    yield tables.ORGANISATIONS.counted(pages.walks)
 
 
 def read_sessions(api: Snitcher, task: Task) -> Iterator[Batch]:
     """Sessions of the window with their events, each session's events as a set."""
     assert task.window is not None
-    pages = gathered(api.sessions(task.scope, padded(task.window)))
-    groups = (session_batches(rows, task.scope, task.now) for rows in pages)
+    pages = api.sessions(task.scope, padded(task.window))
+    groups = (session_batches(rows, task.scope, task.now) for rows in gathered(pages))
     for part in parts(((each.since("started_at", task.since), events) for each, events in groups), task.at_once):
         yield from part
+    yield tables.SESSIONS.counted(pages.walks)
 
 
 def session_batches(rows: Sequence[Any], workspace: str, read_at: datetime | None = None) -> tuple[Batch, Batch]:

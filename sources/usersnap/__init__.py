@@ -22,7 +22,9 @@ PROJECT = tables.PROJECTS.column("project_id")
 
 def read_projects(api: Usersnap, task: Task) -> Iterator[Batch]:
     """All projects; their counts change with each feedback, so they are read in each run."""
-    yield from merged(tables.PROJECTS.batch(page, read_at=task.now) for page in api.projects())
+    pages = api.projects()
+    yield from merged(tables.PROJECTS.batch(page, read_at=task.now) for page in pages)
+    yield tables.PROJECTS.counted(pages.walks)
 
 
 def read_feedbacks(api: Usersnap, task: Task) -> Iterator[Batch]:
@@ -30,11 +32,13 @@ def read_feedbacks(api: Usersnap, task: Task) -> Iterator[Batch]:
     assert task.window is not None
     # the vendor's clock may be ahead of ours
     end = task.window.end + PAD if task.window.end + PAD < task.now else None
+    pages = api.created(task.scope, max(task.window.start, task.since), end)
     try:
-        for page in api.created(task.scope, max(task.window.start, task.since), end):
+        for page in pages:
             yield _feedbacks(page, task)
     except ScopeGone:
         return
+    yield tables.FEEDBACKS.counted(pages.walks)
 
 
 def latest_feedbacks(api: Usersnap, task: Task) -> Latest:
