@@ -55,7 +55,7 @@ def batches(sandbox: Sandbox) -> Iterator[tuple[str, str, pa.Table]]:
         yield _plain("snitcher", "organisation_websites", websites, workspace_uuid=scope, first_loaded_at=first)
         segments = sandbox.records("snitcher", "segments", scope)
         yield _plain("snitcher", "segments", segments, workspace_uuid=scope)
-        sessions, events = session_batches(sandbox.records("snitcher", "sessions", scope), scope, 0)
+        sessions, events = session_batches(sandbox.records("snitcher", "sessions", scope), scope)
         gone = pa.compute.is_null(events.arrow.column("_gone"))
         yield "snitcher", "sessions", sessions.arrow.drop_columns("_row")
         yield "snitcher", "session_events", events.arrow.drop_columns("_row").filter(gone)

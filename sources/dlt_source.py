@@ -1,10 +1,11 @@
 """Any vendor as a dlt source of its own, in any pipeline: `dlt.pipeline(...).run(snitcher(since="2026-08-01"))`."""
 
 import inspect
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import dlt
@@ -91,13 +92,16 @@ class Standalone:
         for own, api in self._apis.items():
             for scope in self._values(resource.scope) if resource.scope else [own]:
                 for task in self._tasks(resource, scope):
-                    for _, batches in read_all(resource, api, task):
+                    batches: list[Batch] = []
+                    for _ in read_all(resource, api, task, partial(_keep, batches)):
                         yield from batches
+                        batches.clear()
 
     def _tasks(self, resource: Resource, scope: str) -> Iterator[Task]:
         cadence = resource.cadence
         whole = Window(self.since, self.until) if isinstance(cadence, (Windows, Followed)) else None
-        task = Task(scope, whole, self.since, self.now)
+        # of a key that comes twice dlt keeps any: a walk is given at once, with the row that arrived last
+        task = Task(scope, whole, self.since, self.now, at_once=sys.maxsize)
         if not isinstance(cadence, ChildrenOfChanged):
             columns = cadence.columns if isinstance(cadence, ForEach) else ()
             parents = {value for column in columns for value in self._values(column)}
@@ -143,6 +147,10 @@ class Standalone:
         """The batches of one table."""
         owner = next(r for r in self.vendor.resources if any(t.name == table for t in r.tables))
         return (batch for batch in self._batches(owner) if batch.table.name == table)
+
+
+def _keep(batches: list[Batch], _: Task, part: list[Batch]) -> None:
+    batches.extend(part)
 
 
 def source(vendor: Vendor) -> Any:

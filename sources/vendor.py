@@ -13,6 +13,7 @@ from sources.errors import ContractBroken, SourceError
 from sources.http.budget import Budget, Stop
 from sources.http.client import Client
 from sources.limit import Limit
+from sources.rows.parts import PART
 from sources.rows.table import Batch, Column, Table
 from sources.settings import VendorSettings
 from sources.walks.pages import PagingIgnored, TooLarge
@@ -34,7 +35,8 @@ class Task:
 
     `since` is where history begins: earlier rows that an answer brings along are dropped, so that the tables do not
     depend on how the vendor cuts its days. `now` is the moment that a loaded row bears. `spans` gives the stretch that
-    is missing of each parent, where children are read parent by parent.
+    is missing of each parent, where children are read parent by parent. `at_once` is how much a reading gives at once,
+    in bytes of Arrow.
     """
 
     scope: str
@@ -43,6 +45,7 @@ class Task:
     now: datetime
     parents: tuple[str, ...] = ()
     spans: Mapping[str, Window] = field(default_factory=dict)
+    at_once: int = PART
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,8 @@ Cadence = Windows | Whole | ForEach | ChildrenOfChanged | Followed
 @dataclass(frozen=True)
 class Resource:
     """One thing to read: its tables (the main one first), the function that reads it, and how often.
+
+    The function gives batches in parts that can be stored by themselves: each begins with a batch of the main table.
 
     `scope` is the column whose current values are the scopes; without it there is one scope, "". `newest` is the column
     of the main table that says how fresh its rows are.
@@ -236,14 +241,22 @@ class Vendor:
         return self.connect(Connection(self.title, settings, budgets, stop))
 
 
-def read_all(resource: Resource, api: Any, task: Task) -> Iterator[tuple[Task, list[Batch]]]:
-    """Read a task whole, or in halves where it is too large for one package; newest first.
+def read_all(resource: Resource, api: Any, task: Task, take: Callable[[Task, list[Batch]], None]) -> Iterator[Task]:
+    """Read a task whole, or in halves where its list is too long to be begun again; newest first.
 
-    Yields what was really read, each time with the task that it fulfils. Raises ContractBroken when halving does not
-    help.
+    `take` is given each part as it comes, with its task. Yields the tasks that were read to their end. Raises
+    ContractBroken when halving does not help.
     """
     try:
-        yield task, list(resource.read(api, task))
+        part: list[Batch] = []
+        for batch in resource.read(api, task):
+            if part and batch.table is resource.tables[0] and len(batch.arrow):
+                take(task, part)
+                part = []
+            part.append(batch)
+        if part:
+            take(task, part)
+        yield task
     except (TooLarge, PagingIgnored) as error:
         halves = task.window.halves() if task.window else None
         if halves is None:
@@ -252,4 +265,4 @@ def read_all(resource: Resource, api: Any, task: Task) -> Iterator[tuple[Task, l
                 " The API seems to ignore its page parameter; nothing of this window was loaded."
             ) from error
         for half in halves:
-            yield from read_all(resource, api, replace(task, window=half))
+            yield from read_all(resource, api, replace(task, window=half), take)

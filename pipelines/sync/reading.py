@@ -3,8 +3,8 @@
 import json
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -20,9 +20,8 @@ from pipelines.warehouse.load import Loader
 from pipelines.warehouse.records import Records
 from pipelines.warehouse.windows import Horizon
 from sources.errors import LeadpathError
-from sources.http.answers import Completeness
 from sources.http.budget import Stop
-from sources.rows.table import Batch
+from sources.rows.table import Batch, Column, Completeness
 from sources.vendor import Followed, Resource, Task, Vendor
 from sources.window import Window
 
@@ -46,6 +45,37 @@ class Run:
     stop: Stop
     progress: Progress
     clock: Callable[[], datetime]
+
+
+@dataclass
+class Received:
+    """What is known of a window whose parts are stored as they come.
+
+    `rows` came of the main table, with the `keys` of those of a whole list; `stored` were new or changed; `keyless`
+    had no key, by table; `scopes` are the values of the columns that give scopes; `walks` were made for it.
+    """
+
+    rows: int = 0
+    stored: int = 0
+    keyless: Counter[str] = field(default_factory=Counter)
+    keys: list[pa.Table] = field(default_factory=list)
+    scopes: dict[Column, set[str]] = field(default_factory=dict)
+    walks: list[Completeness] = field(default_factory=list)
+
+    def add(self, job: Job, batches: Sequence[Batch], stored: int, scope_givers: Collection[Column]) -> None:
+        """Another part of it."""
+        main = job.resource.tables[0]
+        self.stored += stored
+        self.walks += walks_of(batches)
+        self.keyless.update(misfit.table for batch in batches for misfit in batch.misfits if misfit.column is None)
+        for batch in batches:
+            if batch.table is main:
+                self.rows += len(batch.arrow)
+                if not (job.dated and job.resource.dated) and not job.parents:
+                    self.keys.append(batch.arrow.select(list(main.key)))
+            for column in scope_givers:
+                if batch.table.name == column.table:
+                    self.scopes.setdefault(column, set()).update(batch.arrow.column(column.name).to_pylist())
 
 
 class Reading:
@@ -85,64 +115,62 @@ class Reading:
             spans=job.spans,
         )
 
-    def store(
-        self, job: Job, window: Window, batches: Sequence[Batch], *, as_a_whole: bool = True, what: str = ""
-    ) -> bool:
-        """Load what was read and record it; whether all of it arrived that the API counted. Raises LoadFailed.
-
-        `as_a_whole` is False for a part of a list, whose walk is not at its end. `what` is said instead of the window.
-        """
-        client = self.api(job.scope).client
+    def take(self, received: Received, job: Job, batches: Sequence[Batch]) -> None:
+        """Load a part of what is read, and keep aside what of it did not fit. Raises LoadFailed."""
         rows = self.loader.load(batches, still_missing=unproved(self.resources))
-        walks = list(client.completeness) if as_a_whole else []
-        client.completeness.clear()
-        missing = [w for w in walks if w.api_count is not None and w.received_count < w.api_count]
-        keyless = Counter(misfit.table for batch in batches for misfit in batch.misfits if misfit.column is None)
-        finished = not missing and not keyless
-        self._record(job, window, batches, walks, lost=keyless.total(), finished=finished)
+        with self.run.warehouse.turn() as con:
+            con.begin()
+            quarantine.store(con, self.run.run_id, self.vendor.name, batches)
+            con.commit()
+        received.add(job, batches, rows, self.scope_givers)
         cost = self.cost(job.resource)
         with self.lock:
             cost.rows += rows
             cost.unknown |= {f"{b.table.name}.{name}" for b in batches for name in b.unknown}
-        self.run.progress.loaded(self.vendor.name, job.resource.name, what or str(window), rows)
+
+    def store(self, job: Job, window: Window, batches: Sequence[Batch], *, what: str = "") -> bool:
+        """Load what was read and record it; whether all of it arrived that the API counted. Raises LoadFailed.
+
+        `what` is said instead of the window.
+        """
+        received = Received()
+        self.take(received, job, batches)
+        return self.finish(job, window, received, what=what)
+
+    def finish(self, job: Job, window: Window, received: Received, *, what: str = "") -> bool:
+        """Record a window that was taken; whether all of it arrived that the API counted."""
+        walks = received.walks
+        missing = [w for w in walks if w.api_count is not None and w.received_count < w.api_count]
+        finished = not missing and not received.keyless
+        self._record(job, window, received, finished=finished)
+        self.run.progress.loaded(self.vendor.name, job.resource.name, what or str(window), received.stored)
         for walk in missing:
             self.note(job, LeadpathError(_missing(self.vendor.title, walk, window)))
-        for table, count in keyless.items():
+        for table, count in received.keyless.items():
             self.note(job, LeadpathError(_keyless(self.vendor, table, count, window)))
         return finished
 
-    def mark_missing(self, resource: Resource, batches: Sequence[Batch]) -> None:
+    def mark_missing(self, resource: Resource, received: Received) -> None:
         """Rows of a whole list that it no longer holds stay, with the moment since when they are missing."""
         main = resource.tables[0]
-        received = [batch.arrow.select(list(main.key)) for batch in batches if batch.table is main]
-        if "missing_since" in main.ours and received:
-            self.loader.mark(main, {}, self.run.horizon.now, besides=pa.concat_tables(received))
+        if "missing_since" in main.ours and received.keys:
+            self.loader.mark(main, {}, self.run.horizon.now, besides=pa.concat_tables(received.keys))
 
-    def _record(
-        self,
-        job: Job,
-        window: Window,
-        batches: Sequence[Batch],
-        walks: Sequence[Completeness],
-        *,
-        lost: int,
-        finished: bool,
-    ) -> None:
-        name, main = self.vendor.name, job.resource.tables[0]
+    def _record(self, job: Job, window: Window, received: Received, *, finished: bool) -> None:
+        name, walks = self.vendor.name, received.walks
         with self.run.warehouse.turn() as con:
             records = Records(con)
             con.begin()
             records.walked(self.run.run_id, name, walks, window)
-            quarantine.store(con, self.run.run_id, name, batches)
             if job.parents:
                 records.read_parents(name, job.resource.name, job.scope, job.parents, self.run.horizon.now, job.marks)
-            self._remember_scopes(records, batches, finished=finished)
+            self._remember_scopes(records, received, finished=finished)
             place = (con, name, job.resource.name, job.scope)
             if not finished:
-                received = sum(walk.received_count for walk in walks)
-                counted = sum(max(walk.api_count or 0, walk.received_count) for walk in walks) + lost
-                now = self.run.horizon.now
-                short_windows.note(*place, window, counted=counted, received=received, now=now)
+                came = sum(walk.received_count for walk in walks)
+                counted = sum(max(walk.api_count or 0, walk.received_count) for walk in walks)
+                counted += received.keyless.total()
+                short_windows.note(*place, window, counted=counted, received=came, now=self.run.horizon.now)
             else:
                 # a whole list has no days: what an earlier reading lacked is made good
                 dated = job.dated and job.resource.dated
@@ -155,19 +183,17 @@ class Reading:
                     window,
                     as_of=self.run.horizon.now,
                     finished_at=self.run.clock(),
-                    rows=sum(len(batch.arrow) for batch in batches if batch.table is main),
+                    rows=received.rows,
                     reason=job.planned.reason,
                 )
             con.commit()
 
-    def _remember_scopes(self, records: Records, batches: Sequence[Batch], *, finished: bool) -> None:
+    def _remember_scopes(self, records: Records, received: Received, *, finished: bool) -> None:
         """The scopes are those of the last list: raw keeps also what the vendor no longer has. A partial list adds."""
-        for table, column in self.scope_givers:
-            listed = [batch.arrow.column(column).to_pylist() for batch in batches if batch.table.name == table]
-            if listed:
-                name = f"scopes {self.vendor.name}.{table}"
-                known = [] if finished else json.loads(records.fact(name) or "[]")
-                records.remember(name, json.dumps(sorted({*known, *(value for column in listed for value in column)})))
+        for column, listed in received.scopes.items():
+            name = f"scopes {self.vendor.name}.{column.table}"
+            known = [] if finished else json.loads(records.fact(name) or "[]")
+            records.remember(name, json.dumps(sorted({*known, *listed})))
 
     def cost(self, resource: Resource) -> Cost:
         """What reading this resource has cost so far."""
@@ -188,6 +214,11 @@ class Reading:
     def note(self, job: Job, error: LeadpathError) -> None:
         """Note a failure that stops nothing else."""
         self.failures.append(Failure(job.resource.name, job.scope, str(error)))
+
+
+def walks_of(batches: Sequence[Batch]) -> list[Completeness]:
+    """The walks that were made for these batches."""
+    return [walk for batch in batches for walk in batch.walks]
 
 
 def unproved(resources: Sequence[Resource]) -> frozenset[str]:

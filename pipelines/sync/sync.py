@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from pipelines.build.build import Built, build
 from pipelines.build.publish import held_by_a_writer, make_way
@@ -221,6 +222,8 @@ def sync(
 
 
 def _load(session: Session, vendors: Sequence[str], order: dict[str, Order], outcome: Outcome) -> None:
+    # Arrow's own allocator keeps what is freed, a hundred megabytes of it
+    pa.set_memory_pool(pa.system_memory_pool())
     settings = session.settings
     stop = Stop(settings.own.max_run.total_seconds())
     horizon = Horizon(start_of_history(session), settings.now, settings.own.lookback_days, settings.own.reread_days)

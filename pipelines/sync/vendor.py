@@ -2,7 +2,8 @@
 
 import hashlib
 import threading
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,12 +13,14 @@ from pipelines.sync.cadences import changes as following
 from pipelines.sync.cadences import children as parents
 from pipelines.sync.cadences import lists as due
 from pipelines.sync.job import Job
-from pipelines.sync.reading import Order, Reading, Run
+from pipelines.sync.reading import Order, Reading, Received, Run
 from pipelines.warehouse.records import Records
 from sources.errors import LeadpathError, OutOfTime, ScopeGone, VendorRefused, VendorUnavailable
 from sources.http.budget import Budget
 from sources.limit import Limit
-from sources.vendor import ChildrenOfChanged, Followed, ForEach, Resource, Vendor, Whole, read_all
+from sources.rows.table import Batch
+from sources.vendor import ChildrenOfChanged, Followed, ForEach, Resource, Task, Vendor, Whole, read_all
+from sources.window import Window
 
 
 class VendorRun(Reading):
@@ -159,7 +162,6 @@ class VendorRun(Reading):
                 cost.requests += client.sent - before[0]
                 cost.retries += client.retries - before[1]
                 cost.waited += client.waited - before[2]
-            client.completeness.clear()
             self.run.progress.window(self.vendor.name, job.resource.name, self.costs, self.budgets)
 
     def _read(self, job: Job) -> None:
@@ -172,11 +174,20 @@ class VendorRun(Reading):
         elif isinstance(job.resource.cadence, Followed) and job.planned.reason == "refresh":
             following.read_ids(self, job)
         else:
-            task = self.task(job)
-            for done, batches in read_all(job.resource, self.api(job.scope), task):
-                finished = self.store(job, done.window or job.planned.window, batches)
-                if finished and task.window is None and not job.parents:
-                    self.mark_missing(job.resource, batches)
+            self._read_parts(job)
+
+    def _read_parts(self, job: Job) -> None:
+        """Read a window or a list in parts that are stored as they come; recorded is what was read to its end."""
+        so_far: dict[Window | None, Received] = defaultdict(Received)
+
+        def take(task: Task, part: Sequence[Batch]) -> None:
+            self.take(so_far[task.window], job, part)
+
+        for done in read_all(job.resource, self.api(job.scope), self.task(job), take):
+            received = so_far[done.window]
+            finished = self.finish(job, done.window or job.planned.window, received)
+            if finished and done.window is None and not job.parents:
+                self.mark_missing(job.resource, received)
 
     def _stop(self, job: Job, error: LeadpathError) -> None:
         """Note the failure and stop what it reaches: the credential, the scope, or this resource of this scope."""

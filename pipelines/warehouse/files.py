@@ -15,7 +15,16 @@ from pipelines.data_dir import LOCK_FILE, STATUS_FILE
 from pipelines.warehouse import short_windows
 
 STORAGE = "v1.0.0"
-MEMORY = "256MB"
+# a sync shares its machine, of which DuckDB would take most; what is more goes to a file beside the warehouse
+MEMORY = "64MB"
+# where that is not enough for what cannot be divided, such as texts of many megabytes
+MORE_MEMORY = "2GB"
+# freed memory is given back at once
+SHARING = """
+set timezone = 'UTC';
+set allocator_flush_threshold = '8MB';
+set allocator_bulk_deallocation_flush_threshold = '16MB';
+"""
 
 OPS = """
 create schema if not exists ops;
@@ -63,6 +72,7 @@ class Warehouse:
         self.published = data_dir / "leadpath.duckdb"
         self.lock_file = data_dir / LOCK_FILE
         self.status_file = data_dir / STATUS_FILE
+        self.memory = MEMORY
         self._turn = threading.RLock()
         self._kept: duckdb.DuckDBPyConnection | None = None
 
@@ -80,8 +90,7 @@ class Warehouse:
         with self._turn:
             kept = self._kept
             with kept.cursor() if kept else duckdb.connect(str(self.raw), read_only=read_only) as con:
-                # more is written beside the file: a sync shares its machine, and DuckDB would take most of it
-                con.execute(f"set timezone = 'UTC'; set memory_limit = '{MEMORY}'")
+                con.execute(f"{SHARING} set memory_limit = '{self.memory}'")
                 yield con
 
     @contextmanager

@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 
 from pipelines.failures import ended
 from pipelines.warehouse.changed_rows import changed_rows, joined, last_of_each_key, whole_rows, with_held_marks
-from pipelines.warehouse.files import Warehouse
+from pipelines.warehouse.files import MORE_MEMORY, Warehouse
 from sources.errors import LeadpathError
 from sources.rows.table import Batch, Table
 from sources.rows.values import JSON, TEXT, Kind
@@ -60,6 +60,14 @@ NUMBER = "BIGINT"
 
 class LoadFailed(LeadpathError):
     """dlt or DuckDB could not store a package."""
+
+
+class OutOfMemory(LoadFailed):
+    """What has to be stored at once does not fit into the memory that a sync takes."""
+
+
+# bytes of Arrow that are brought from the log to their place at once, since DuckDB holds in memory what is in the log
+AT_REST = 2 << 20
 
 
 @cache
@@ -125,6 +133,13 @@ class Loader:
 
         Rows of the tables in `still_missing` keep the `missing_since` that they are stored with.
         """
+        try:
+            return self._load(batches, still_missing)
+        except OutOfMemory:
+            self.warehouse.memory = MORE_MEMORY
+            return self._load(batches, still_missing)
+
+    def _load(self, batches: Sequence[Batch], still_missing: frozenset[str]) -> int:
         with self._lock, self._storing() as con:
             changed: dict[str, pa.Table] = {}
             given = {table.name: joined(table, batches) for table in self.tables}
@@ -139,6 +154,9 @@ class Loader:
                     also = whole_rows(con, table, changed[table.name], given[whole.name], changed[whole.name])
                     changed[whole.name] = pa.concat_tables([changed[whole.name], also])
             self._merge(con, [(table, changed[table.name]) for table in self.tables if len(changed[table.name])])
+        if sum(rows.nbytes for rows in changed.values()) > AT_REST:
+            with self._lock, self.warehouse.turn() as con:
+                con.execute("checkpoint")
         return sum(len(rows) for rows in changed.values())
 
     def mark(
@@ -185,6 +203,8 @@ class Loader:
                 con.begin()
                 yield con
                 con.commit()
+        except duckdb.OutOfMemoryException as error:
+            raise OutOfMemory(str(self._failed(error))) from error
         except duckdb.Error as error:
             raise self._failed(error) from error
 

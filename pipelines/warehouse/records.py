@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from pipelines.warehouse.windows import Finished
-from sources.http.answers import Completeness
+from sources.rows.table import Completeness
 from sources.vendor import ChildrenOfChanged
 from sources.window import Window
 

@@ -42,16 +42,6 @@ class Reply:
     refused: VendorRefused | None = None
 
 
-@dataclass
-class Completeness:
-    """One walk over one list: what the API said it holds (None when it does not say) and the distinct keys received."""
-
-    resource: str
-    scope: str
-    api_count: int | None
-    received_count: int
-
-
 def parse(content: bytes) -> Json:
     """JSON from bytes, also where orjson refuses it (lone surrogates, NaN) or rounds (whole numbers beyond 64 bits).
 

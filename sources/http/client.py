@@ -17,7 +17,7 @@ import requests
 from urllib3.exceptions import DecodeError, HTTPError, ProtocolError
 
 from sources.errors import ContractBroken, OutOfTime, SourceError, VendorRefused, VendorUnavailable
-from sources.http.answers import Answer, Completeness, Json, Reply, error_in, parse
+from sources.http.answers import Answer, Json, Reply, error_in, parse
 from sources.http.budget import Budget, Stop
 from sources.http.patience import Again, Patience, asked_wait, network_fault, number, retry_after
 from sources.http.runtime import Runtime
@@ -54,7 +54,6 @@ class Client:
     sent: int = 0
     retries: int = 0
     waited: float = 0.0
-    completeness: list[Completeness] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Read how patient to be."""

@@ -7,7 +7,7 @@ Values that do not fit their column become NULL and are handed back as misfits; 
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum, auto
 from functools import cached_property
@@ -33,14 +33,32 @@ class Misfit:
     reason: str
 
 
+@dataclass(frozen=True)
+class Completeness:
+    """One walk over one list: what the API said it holds (None when it does not say) and the distinct keys received."""
+
+    resource: str
+    scope: str
+    api_count: int | None
+    received_count: int
+
+
 @dataclass
 class Batch:
-    """Rows of one table as Arrow, with what did not fit and which fields no table knows."""
+    """Rows of one table as Arrow, with what did not fit and which fields no table knows; at the end of a list also with
+    the walks that were made for it.
+    """
 
     table: "Table"
     arrow: pa.Table
     misfits: list[Misfit] = field(default_factory=list)
     unknown: set[str] = field(default_factory=set)
+    walks: list[Completeness] = field(default_factory=list)
+
+    def since(self, column: str, moment: datetime) -> "Batch":
+        """Without the rows whose time in a column is before a moment; a row without a time stays."""
+        times, bound = self.arrow.column(column), pa.scalar(moment, pa.timestamp("us", tz="UTC"))
+        return replace(self, arrow=self.arrow.filter(pc.fill_null(pc.greater_equal(times, bound), True)))
 
 
 class Column(NamedTuple):
@@ -133,6 +151,10 @@ class Table:
         """No rows, with the pinned schema: loading it makes the table."""
         return self.arrow_schema.empty_table()
 
+    def counted(self, walks: Sequence[Completeness]) -> Batch:
+        """What is yielded at the end of a list: no rows, and the walks that were made for it."""
+        return Batch(self, self.empty(), walks=list(walks))
+
     def batch(self, rows: Sequence[Any], *, read_at: datetime | None = None, **ours: Any) -> Batch:
         """Convert vendor rows. `ours` gives our columns: a scalar for all rows, or a list with one value per row.
 
@@ -185,45 +207,6 @@ def column_name(path: str) -> str:
     """`address.postalCode` -> `address_postal_code`; `dashboardURL` -> `dashboard_url`."""
     words = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", path.replace(".", "_"))
     return re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", words).lower()
-
-
-def latest(
-    rows: Sequence[pa.Table], key: Sequence[str], children: Sequence[pa.Table] = ()
-) -> tuple[pa.Table, pa.Table | None]:
-    """One row per key, the one that arrived last, and the children of just those rows.
-
-    Both carry a column `_row`, the number of the row in order of arrival; it is gone from the result.
-    """
-    table = pa.concat_tables(rows)
-    below = pa.concat_tables(children) if children else None
-    last = table.group_by(list(key)).aggregate([("_row", "max")]).column("_row_max")
-    if len(last) < len(table):
-        table = table.filter(pc.is_in(table.column("_row"), last))
-    if below is not None:
-        below = below.filter(pc.is_in(below.column("_row"), table.column("_row"))).drop_columns("_row")
-    return table.drop_columns("_row"), below
-
-
-def merged(batches: Iterable[Batch]) -> list[Batch]:
-    """One batch per table, with one row per key, the one that arrived last."""
-    parts: dict[str, list[Batch]] = {}
-    for batch in batches:
-        parts.setdefault(batch.table.name, []).append(batch)
-    joined = []
-    for same in parts.values():
-        rows, _ = latest(numbered(batch.arrow for batch in same), same[0].table.key)
-        misfits = [misfit for batch in same for misfit in batch.misfits]
-        joined.append(Batch(same[0].table, rows, misfits, set().union(*(batch.unknown for batch in same))))
-    return joined
-
-
-def numbered(tables: Iterable[pa.Table], start: int = 0) -> list[pa.Table]:
-    """The tables with a column `_row` that counts their rows in order of arrival, from `start`."""
-    counted = []
-    for table in tables:
-        counted.append(table.append_column("_row", pa.array(range(start, start + len(table)), pa.int64())))
-        start += len(table)
-    return counted
 
 
 def _pick(rows: list[Row], path: str, name: str, bad: Misfits) -> list[Any]:

@@ -1,15 +1,13 @@
 """Smartlook: recorded sessions, who visited in them, and every event that happened."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from sources.errors import SettingError, SourceError
-from sources.http.answers import Completeness
-from sources.rows.table import Batch, Row, Table, merged
+from sources.rows.parts import gathered, merged, parts
+from sources.rows.table import Batch, Completeness, Table
 from sources.rows.values import text_of
 from sources.smartlook import tables
 from sources.smartlook.client import Project, Smartlook
@@ -23,6 +21,7 @@ from sources.smartlook.settings import (
 )
 from sources.standalone import standalone
 from sources.vendor import ChildrenOfChanged, Connection, Resource, Scope, Task, Vendor, Whole, Windows
+from sources.walks.listing import Listing
 from sources.window import Window
 
 __all__ = ["VENDOR"]
@@ -32,14 +31,14 @@ def read_sessions(project: Project, task: Task) -> Iterator[Batch]:
     """Sessions of the window; those that began before the history are left out."""
     assert task.window is not None
     pages = project.sessions(padded(task.window, SEARCH_PAD))
-    return _since(project, tables.SESSIONS, pages, "started_at", task.since, task.now)
+    return _since(project, tables.SESSIONS, pages, "started_at", task.since, task)
 
 
 def read_visitors(project: Project, task: Task) -> Iterator[Batch]:
     """Visitors with a session in the window."""
     assert task.window is not None
     pages = project.visitors(padded(task.window, SEARCH_PAD))
-    return _since(project, tables.VISITORS, pages, "last_seen", task.since, task.now)
+    return _since(project, tables.VISITORS, pages, "last_seen", task.since, task)
 
 
 def read_visitor_events(project: Project, task: Task) -> Iterator[Batch]:
@@ -48,28 +47,35 @@ def read_visitor_events(project: Project, task: Task) -> Iterator[Batch]:
         span = task.spans[visitor]
         pages = project.visitor_events(visitor, padded(span, EVENTS_PAD))
         first = max(task.since, span.start - BETWEEN_SESSIONS)
-        yield from _since(project, tables.VISITOR_EVENTS, pages, "started_at", first, task.now)
+        yield from _since(project, tables.VISITOR_EVENTS, pages, "started_at", first, task)
 
 
 def read_events(project: Project, task: Task) -> Iterator[Batch]:
     """All event definitions."""
-    return iter(merged(tables.EVENTS.batch(page, project_id=project.id) for page in project.events()))
+    pages = project.events()
+    yield from merged(tables.EVENTS.batch(page, project_id=project.id) for page in pages)
+    yield tables.EVENTS.counted(pages.walks)
 
 
 def read_funnels(project: Project, task: Task) -> Iterator[Batch]:
     """All funnels with their numbers of the last closed days; one that is not computed in time is left out."""
     end = datetime(task.now.year, task.now.month, task.now.day, tzinfo=UTC)
     start = end - timedelta(days=FUNNEL_DAYS)
-    listed = {_id(row): row for page in project.funnels() for row in page}
-    rows = [listed.pop("")] if "" in listed else []
+    pages = project.funnels()
+    found = [row for page in pages for row in page]
+    listed = {_id(row): row for row in found if _id(row)}
     asked = [(row, project.funnel(funnel, start, end)) for funnel, row in listed.items()]
+    # one that has no id cannot be asked for, and goes to quarantine
+    rows = [row for row in found if not _id(row)]
     rows += [{**row, **numbers} for row, numbers in asked if numbers is not None]
+    walks = pages.walks
     if missing := sum(numbers is None for _, numbers in asked):
         # these keep the numbers of an earlier day, and are asked for again by the next run
-        project.client.completeness.append(Completeness("funnels", project.id, len(asked), len(asked) - missing))
-    yield tables.FUNNELS.batch(
+        walks.append(Completeness("funnels", project.id, len(asked), len(asked) - missing))
+    batch = tables.FUNNELS.batch(
         rows, read_at=task.now, project_id=project.id, date_from=start.isoformat(), date_to=end.isoformat()
     )
+    yield replace(batch, walks=walks)
 
 
 def _id(row: Any) -> str:
@@ -80,14 +86,13 @@ def _id(row: Any) -> str:
         return ""
 
 
-def _since(
-    project: Project, table: Table, pages: Iterator[Sequence[Row]], column: str, since: datetime, read_at: datetime
-) -> Iterator[Batch]:
-    """The rows of a walk, once each, without those before a moment; a row without time stays."""
-    bound = pa.scalar(since, pa.timestamp("us", tz="UTC"))
-    for batch in merged(table.batch(page, read_at=read_at, project_id=project.id) for page in pages):
-        batch.arrow = batch.arrow.filter(pc.fill_null(pc.greater_equal(batch.arrow.column(column), bound), True))
-        yield batch
+def _since(project: Project, table: Table, pages: Listing, column: str, since: datetime, task: Task) -> Iterator[Batch]:
+    """The rows of a walk, once each in a part, without those before a moment; a row without time stays."""
+    batches = (table.batch(rows, read_at=task.now, project_id=project.id) for rows in gathered(pages))
+    for part in parts(([batch.since(column, since)] for batch in batches), task.at_once):
+        yield from part
+    if pages.walks:
+        yield table.counted(pages.walks)
 
 
 def padded(window: Window, pad: timedelta) -> tuple[date, date]:

@@ -4,7 +4,7 @@ A token reaches one project. Cursors are opaque and short-lived: they live in on
 version out, so only their query is taken over and the path stays ours.
 """
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,9 +13,9 @@ from urllib.parse import parse_qsl, quote, urlsplit
 import orjson
 
 from sources.errors import ContractBroken, SourceError, VendorRefused
-from sources.http.answers import Answer, Completeness, Json
+from sources.http.answers import Answer, Json
 from sources.http.client import Client
-from sources.rows.table import Row
+from sources.rows.table import Completeness, Row
 from sources.rows.values import text_of
 from sources.smartlook.settings import (
     EVENTS,
@@ -33,6 +33,7 @@ from sources.smartlook.settings import (
     VISITORS,
 )
 from sources.walks.cursors import CursorPage, CursorWalk, StaleCursor
+from sources.walks.listing import Pages, listed
 from sources.walks.pages import TooLarge, count_of
 
 Days = tuple[date, date]
@@ -61,15 +62,18 @@ class Project:
             raise ContractBroken(f"{self.client.vendor} {answer.path}: the answer has no `projectId`.") from error
         return body
 
-    def sessions(self, days: Days) -> Iterator[Sequence[Row]]:
+    @listed
+    def sessions(self, days: Days) -> Pages:
         """Sessions recorded on the days, whole, oldest first."""
-        return self._search(SESSIONS, "sessions", "totalSessionsCount", days, "timeStart")
+        return (yield from self._search(SESSIONS, "sessions", "totalSessionsCount", days, "timeStart"))
 
-    def visitors(self, days: Days) -> Iterator[Sequence[Row]]:
+    @listed
+    def visitors(self, days: Days) -> Pages:
         """Visitors with a session on the days, new ones and returning ones."""
-        return self._search(VISITORS, "visitors", "totalVisitorsCount", days, "timeCreate")
+        return (yield from self._search(VISITORS, "visitors", "totalVisitorsCount", days, "timeCreate"))
 
-    def visitor_events(self, visitor: str, days: Days) -> Iterator[Sequence[Row]]:
+    @listed
+    def visitor_events(self, visitor: str, days: Days) -> Pages:
         """What a visitor did on the days; nothing when the vendor no longer has the visitor."""
         path = VISITOR_EVENTS.format(visitor_id=quote(visitor, safe=""))
         params = {"dateFrom": days[0].isoformat(), "dateTo": days[1].isoformat()}
@@ -78,14 +82,17 @@ class Project:
         except VendorRefused as refusal:
             if refusal.status != 404:
                 raise
+        return []
 
-    def events(self) -> Iterator[Sequence[Row]]:
+    @listed
+    def events(self) -> Pages:
         """Event definitions."""
-        return self._counted(EVENTS, "events", "totalCount", "events")
+        return (yield from self._counted(EVENTS, "events", "totalCount", "events"))
 
-    def funnels(self) -> Iterator[Sequence[Row]]:
+    @listed
+    def funnels(self) -> Pages:
         """Funnel definitions, without numbers."""
-        return self._counted(FUNNELS, "funnels", "totalCount", "funnels")
+        return (yield from self._counted(FUNNELS, "funnels", "totalCount", "funnels"))
 
     def funnel(self, funnel: str, start: datetime, end: datetime) -> Row | None:
         """A funnel with its numbers between two UTC midnights; None when they are not computed in reasonable time."""
@@ -121,7 +128,7 @@ class Project:
         self.days_only = True
         return answer
 
-    def _search(self, path: str, name: str, total: str, days: Days, sort: str) -> Iterator[Sequence[Row]]:
+    def _search(self, path: str, name: str, total: str, days: Days, sort: str) -> Pages:
         """A search by recording date; TooLarge when more than a package's worth and the days can be halved."""
         value = [day.isoformat() for day in days]
         body = {
@@ -133,11 +140,11 @@ class Project:
 
     def _counted(
         self, path: str, name: str, total: str, resource: str, *, body: Json = None, most_pages: int | None = None
-    ) -> Iterator[Sequence[Row]]:
-        """Walk a list that states its total; `completeness` says what arrived."""
+    ) -> Pages:
+        """Walk a list that states its total; returned is what arrived."""
         walk = self._walk(path, name, total, {}, body=body, most_pages=most_pages)
         yield from walk
-        self.client.completeness.append(Completeness(resource, self.id, walk.total, len(walk.keys)))
+        return [Completeness(resource, self.id, walk.total, len(walk.keys))]
 
     def _walk(
         self,

@@ -3,12 +3,9 @@
 from base64 import b64encode
 from collections.abc import Iterator
 from datetime import timedelta
-from itertools import chain
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from sources.rows.table import Batch, latest, numbered
+from sources.rows.parts import gathered, parts
+from sources.rows.table import Batch
 from sources.snapcall import tables
 from sources.snapcall.client import SnapCall
 from sources.snapcall.settings import Settings
@@ -24,27 +21,26 @@ def read_calls(api: SnapCall, task: Task) -> Iterator[Batch]:
     """Calls of the window, and of a day before it: whether its bounds test start or end of a call is not known."""
     assert task.window is not None
     pages = api.calls(task.window.start - PAD, min(task.window.end + PAD, max(task.now, task.window.end)))
-    batches = [tables.CALLS.batch(page, read_at=task.now) for page in pages]
-    if not batches:
-        return
-    rows, _ = latest(numbered([batch.arrow for batch in batches]), tables.CALLS.key)
-    starts = rows.column("call_start")
-    since = pa.scalar(task.since, pa.timestamp("us", tz="UTC"))
-    rows = rows.filter(pc.fill_null(pc.greater_equal(starts, since), True))
-    misfits = list(chain.from_iterable(batch.misfits for batch in batches))
-    yield Batch(tables.CALLS, rows, misfits, set().union(*(batch.unknown for batch in batches)))
+    batches = (tables.CALLS.batch(rows, read_at=task.now) for rows in gathered(pages))
+    for part in parts(([batch.since("call_start", task.since)] for batch in batches), task.at_once):
+        yield from part
+    yield tables.CALLS.counted(pages.walks)
 
 
 def read_buttons(api: SnapCall, task: Task) -> Iterator[Batch]:
     """All buttons."""
-    for page in api.buttons():
+    pages = api.buttons()
+    for page in pages:
         yield tables.BUTTONS.batch(page)
+    yield tables.BUTTONS.counted(pages.walks)
 
 
 def read_schedule_templates(api: SnapCall, task: Task) -> Iterator[Batch]:
     """All schedule templates."""
-    for page in api.schedule_templates():
+    pages = api.schedule_templates()
+    for page in pages:
         yield tables.SCHEDULE_TEMPLATES.batch(page)
+    yield tables.SCHEDULE_TEMPLATES.counted(pages.walks)
 
 
 def read_agents(api: SnapCall, task: Task) -> Iterator[Batch]:

@@ -4,17 +4,18 @@ The v2 page documents requests only. Envelope, first page, page size, order and 
 the answers themselves, and what cannot be read stops with a sentence.
 """
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
 from sources.errors import ContractBroken, VendorRefused
-from sources.http.answers import Answer, Completeness
+from sources.http.answers import Answer
 from sources.http.client import Client, Params
-from sources.rows.table import Row
+from sources.rows.table import Completeness, Row
 from sources.snapcall.settings import FIRST_PAGES, LIST_NAMES, PAGE_SIZE, SMALLER_PAGE_SIZES
+from sources.walks.listing import Pages, listed
 from sources.walks.pages import Page, Walk, count_of
 
 WALKS = 3
@@ -34,21 +35,25 @@ class SnapCall:
         body = self.client.get("/users/me").body
         return body if isinstance(body, dict) else {}
 
-    def calls(self, start: datetime, end: datetime) -> Iterator[Sequence[Row]]:
+    @listed
+    def calls(self, start: datetime, end: datetime) -> Pages:
         """Calls between two instants."""
-        return self._list("/calls", {"start": _instant(start), "end": _instant(end)}, "calls", "id")
+        return (yield from self._list("/calls", {"start": _instant(start), "end": _instant(end)}, "calls", "id"))
 
-    def buttons(self) -> Iterator[Sequence[Row]]:
+    @listed
+    def buttons(self) -> Pages:
         """All buttons; none when the route is missing, as one copy of the documentation has it."""
         try:
-            yield from self._list("/buttons", {}, "buttons", "bid")
+            return (yield from self._list("/buttons", {}, "buttons", "bid"))
         except VendorRefused as refusal:
             if refusal.status != 404:
                 raise
+            return []
 
-    def schedule_templates(self) -> Iterator[Sequence[Row]]:
+    @listed
+    def schedule_templates(self) -> Pages:
         """All schedule templates; this route takes no limit."""
-        return self._list("/schedule-templates", {}, "schedule_templates", "id", limited=False)
+        return (yield from self._list("/schedule-templates", {}, "schedule_templates", "id", limited=False))
 
     def agent(self, email: str) -> Row | None:
         """One agent; None when the vendor no longer has it. There is no list of agents."""
@@ -60,10 +65,8 @@ class SnapCall:
             raise
         return body if isinstance(body, dict) else None
 
-    def _list(
-        self, path: str, params: Params, resource: str, key: str, *, limited: bool = True
-    ) -> Iterator[Sequence[Row]]:
-        """Walk a list, again when rows went away under the walk; `completeness` says what the last walk received."""
+    def _list(self, path: str, params: Params, resource: str, key: str, *, limited: bool = True) -> Pages:
+        """Walk a list, again when rows went away under the walk; returned is what the last walk received."""
         before: set[Hashable] | None = None
         for _ in range(WALKS):
             walk = Walk(
@@ -81,7 +84,7 @@ class SnapCall:
             if walk.complete or walk.keys == before:
                 break
             before = walk.keys
-        self.client.completeness.append(Completeness(resource, "", walk.total, len(walk.keys)))
+        return [Completeness(resource, "", walk.total, len(walk.keys))]
 
     def _fetch(self, path: str, params: Params, *, limited: bool) -> Callable[[int, int | None], Page | None]:
         def fetch(number: int, size: int | None) -> Page | None:

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sources.rows.json_text import dump
-from sources.rows.table import Batch, Misfit, Row, latest, numbered
+from sources.rows.parts import gathered, parts
+from sources.rows.table import Batch, Misfit, Row
 from sources.rows.values import text_of
 from sources.snitcher import tables
 from sources.snitcher.client import Snitcher
@@ -20,71 +21,51 @@ from sources.window import Window
 
 __all__ = ["VENDOR"]
 
-# rows that are converted at once: enough to be quick, few enough to hold as dictionaries
-ROWS_AT_ONCE = 2_000
 WORKSPACE = tables.WORKSPACES.column("uuid")
 
 
 def read_workspaces(api: Snitcher, task: Task) -> Iterator[Batch]:
     """All workspaces of the token."""
-    for page in api.workspaces():
+    pages = api.workspaces()
+    for page in pages:
         yield tables.WORKSPACES.batch(page)
+    yield tables.WORKSPACES.counted(pages.walks)
 
 
 def read_segments(api: Snitcher, task: Task) -> Iterator[Batch]:
     """All segments of one workspace."""
-    for page in api.segments(task.scope):
+    pages = api.segments(task.scope)
+    for page in pages:
         yield tables.SEGMENTS.batch(page, workspace_uuid=task.scope)
+    yield tables.SEGMENTS.counted(pages.walks)
 
 
 def read_organisations(api: Snitcher, task: Task) -> Iterator[Batch]:
     """Companies that visited in the window (all companies without one), and the websites that they have now."""
-    batches = [
-        tables.ORGANISATIONS.batch(page, read_at=task.now, workspace_uuid=task.scope)
-        for page in api.organisations(task.scope, padded(task.window) if task.window else None)
-    ]
-    if not batches:
-        return
-    rows, _ = latest(numbered(batch.arrow for batch in batches), tables.ORGANISATIONS.key)
-    if task.window:
-        rows = rows.filter(_from(rows.column("last_seen"), task.since))
-    misfits = list(chain.from_iterable(batch.misfits for batch in batches))
-    yield Batch(tables.ORGANISATIONS, rows, misfits, set().union(*(batch.unknown for batch in batches)))
-    websites = rows.filter(pc.is_valid(rows.column("website"))).select(["workspace_uuid", "uuid", "website"])
-    yield tables.ORGANISATION_WEBSITES.batch(
-        websites.select(["uuid", "website"]).to_pylist(),
-        workspace_uuid=task.scope,
-        first_loaded_at=task.now.isoformat(),
-    )
+    pages = api.organisations(task.scope, padded(task.window) if task.window else None)
+    rows = gathered(pages)
+    batches = (tables.ORGANISATIONS.batch(some, read_at=task.now, workspace_uuid=task.scope) for some in rows)
+    groups = ([batch.since("last_seen", task.since) if task.window else batch] for batch in batches)
+    for (batch,) in parts(groups, task.at_once):
+        yield batch
+        websites = batch.arrow.filter(pc.is_valid(batch.arrow.column("website"))).select(["uuid", "website"])
+        yield tables.ORGANISATION_WEBSITES.batch(
+            websites.to_pylist(), workspace_uuid=task.scope, first_loaded_at=task.now.isoformat()
+        )
+    yield tables.ORGANISATIONS.counted(pages.walks)
 
 
 def read_sessions(api: Snitcher, task: Task) -> Iterator[Batch]:
     """Sessions of the window with their events, each session's events as a set."""
     assert task.window is not None
-    sessions: list[pa.Table] = []
-    events: list[pa.Table] = []
-    misfits: list[Misfit] = []
-    unknown: dict[str, set[str]] = {"sessions": set(), "session_events": set()}
-    start = 0
-    for rows in _gathered(api.sessions(task.scope, padded(task.window))):
-        for batch, kept in zip(session_batches(rows, task.scope, start, task.now), (sessions, events), strict=True):
-            kept.append(batch.arrow)
-            misfits += batch.misfits
-            unknown[batch.table.name] |= batch.unknown
-        start += len(rows)
-    if not sessions:
-        return
-    table, below = latest(
-        [part.filter(_from(part.column("started_at"), task.since)) for part in sessions], tables.SESSIONS.key, events
-    )
-    assert below is not None
-    yield Batch(tables.SESSIONS, table, misfits, unknown["sessions"])
-    yield Batch(tables.SESSION_EVENTS, below, [], unknown["session_events"])
+    pages = api.sessions(task.scope, padded(task.window))
+    groups = (session_batches(rows, task.scope, task.now) for rows in gathered(pages))
+    for part in parts(((each.since("started_at", task.since), events) for each, events in groups), task.at_once):
+        yield from part
+    yield tables.SESSIONS.counted(pages.walks)
 
 
-def session_batches(
-    rows: Sequence[Any], workspace: str, start: int, read_at: datetime | None = None
-) -> tuple[Batch, Batch]:
+def session_batches(rows: Sequence[Any], workspace: str, read_at: datetime | None = None) -> tuple[Batch, Batch]:
     """Sessions and their events; both tables bear `_row`, the number of the session in order of arrival."""
     usable = [row for row in rows if _has_uuid(row)]
     plain = [{name: value for name, value in row.items() if name not in ("events", "views")} for row in usable]
@@ -110,7 +91,7 @@ def session_batches(
     )
     schema = batch.arrow.schema
     arrow = batch.arrow.set_column(schema.get_field_index("_gone"), "_gone", pa.array(gone, pa.bool_()))
-    arrow = arrow.append_column("_row", pa.array([start + owner for owner in owners], pa.int64()))
+    arrow = arrow.append_column("_row", pa.array(owners, pa.int64()))
     # a stable order: by time, events without one last, then as the vendor listed them
     arrow = arrow.append_column("_listed", pa.array(range(len(arrow)), pa.int64()))
     order = pc.sort_indices(arrow, [("_row", "ascending"), ("triggered_at", "ascending"), ("_listed", "ascending")])
@@ -119,7 +100,7 @@ def session_batches(
     batch.arrow = arrow.set_column(
         schema.get_field_index("position"), "position", pa.array(list(positions), pa.int64())
     )
-    (sessions.arrow,) = numbered([sessions.arrow], start)
+    sessions.arrow = sessions.arrow.append_column("_row", pa.array(range(len(usable)), pa.int64()))
     sessions.misfits += batch.misfits
     return sessions, batch
 
@@ -151,21 +132,6 @@ def _events(row: Row, misfits: list[Misfit]) -> list[Row] | None:
 def padded(window: Window) -> tuple[date, date]:
     """The window's days and one more on either side: which zone and which of a session's times decide is not known."""
     return window.first_day - timedelta(days=1), window.last_day + timedelta(days=1)
-
-
-def _from(times: pa.ChunkedArray, since: datetime) -> pa.ChunkedArray:
-    return pc.fill_null(pc.greater_equal(times, pa.scalar(since, pa.timestamp("us", tz="UTC"))), True)
-
-
-def _gathered(pages: Iterator[Sequence[Row]]) -> Iterator[list[Row]]:
-    rows: list[Row] = []
-    for page in pages:
-        rows += page
-        if len(rows) >= ROWS_AT_ONCE:
-            yield rows
-            rows = []
-    if rows:
-        yield rows
 
 
 def connect(connection: Connection[Settings]) -> Snitcher:

@@ -4,18 +4,19 @@ The reference and the introduction page describe two forms of the API. The refer
 workspace; the introduction's lists them per company. The first is tried; when its route is missing, the second is used.
 """
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import quote
 
 from sources.errors import ContractBroken, VendorRefused
-from sources.http.answers import Answer, Completeness
+from sources.http.answers import Answer
 from sources.http.client import Client, Params
-from sources.rows.table import Row
+from sources.rows.table import Completeness, Row
 from sources.rows.values import moment_of, text_of
 from sources.snitcher.settings import MOST_COMPANIES, MOST_PAGES, MOST_ROWS, PAGE_SIZES
+from sources.walks.listing import Listing, Pages, listed
 from sources.walks.pages import Page, TooLarge, Walk, count_of
 
 WALKS = 3
@@ -35,31 +36,34 @@ class Snitcher:
         body = self.client.get("/me").body
         return body.get("data", body) if isinstance(body, dict) else {}
 
-    def workspaces(self) -> Iterator[Sequence[Row]]:
+    @listed
+    def workspaces(self) -> Pages:
         """All workspaces of the token."""
-        return self._list("/workspaces", {}, "workspaces", "")
+        return (yield from self._list("/workspaces", {}, "workspaces", ""))
 
-    def segments(self, workspace: str) -> Iterator[Sequence[Row]]:
+    @listed
+    def segments(self, workspace: str) -> Pages:
         """All segments of a workspace."""
-        return self._list(f"/workspaces/{quote(workspace)}/segments", {}, "segments", workspace)
+        return (yield from self._list(f"/workspaces/{quote(workspace)}/segments", {}, "segments", workspace))
 
-    def organisations(self, workspace: str, days: tuple[date, date] | None) -> Iterator[Sequence[Row]]:
+    @listed
+    def organisations(self, workspace: str, days: tuple[date, date] | None) -> Pages:
         """Companies that visited in the days (both inclusive), or all companies."""
         path = f"/workspaces/{quote(workspace)}/organisations"
-        return self._list(path, _range(days), "organisations", workspace)
+        return (yield from self._list(path, _range(days), "organisations", workspace))
 
-    def sessions(self, workspace: str, days: tuple[date, date]) -> Iterator[Sequence[Row]]:
+    @listed
+    def sessions(self, workspace: str, days: tuple[date, date]) -> Pages:
         """Sessions of the days (both inclusive), of all companies and of none."""
         path = f"/workspaces/{quote(workspace)}/sessions"
         if workspace not in self.per_company:
             try:
-                yield from self._list(path, _range(days), "sessions", workspace)
-                return
+                return (yield from self._list(path, _range(days), "sessions", workspace))
             except VendorRefused as refusal:
                 if refusal.status != 404 or not self._route_is_missing(path, workspace, days):
                     raise
             self.per_company.add(workspace)
-        yield from self._sessions_per_company(workspace, days)
+        return (yield from self._sessions_per_company(workspace, days))
 
     def _route_is_missing(self, path: str, workspace: str, days: tuple[date, date]) -> bool:
         """A 404 may be a passing fault: the route is missing when it says so again and its workspace answers."""
@@ -72,43 +76,47 @@ class Snitcher:
             return True
         return False
 
-    def _sessions_per_company(self, workspace: str, days: tuple[date, date]) -> Iterator[Sequence[Row]]:
+    def _sessions_per_company(self, workspace: str, days: tuple[date, date]) -> Pages:
         """The introduction page's way: companies of the window, then one call per company, by range or by day."""
+        pages = self.organisations(workspace, days)
         companies = {
             text_of(row["uuid"]): row
-            for page in self.organisations(workspace, days)
+            for page in pages
             for row in page
             if isinstance(row, dict) and isinstance(row.get("uuid"), str) and _visited(row, days)
         }
         if len(companies) > MOST_COMPANIES and _divisible(_range(days)):
             raise TooLarge(f"{len(companies)} companies visited")
+        walks = pages.walks
         for uuid, company in companies.items():
-            for page in self._company_sessions(workspace, uuid, company, days):
+            sessions = Listing(self._company_sessions(workspace, uuid, company, days))
+            for page in sessions:
                 # the older form leaves the company out of its rows: it is in the path
                 yield [{**row, "organisation_uuid": row.get("organisation_uuid") or uuid} for row in page]
+            walks += sessions.walks
+        return walks
 
-    def _company_sessions(
-        self, workspace: str, uuid: str, company: Row, days: tuple[date, date]
-    ) -> Iterator[Sequence[Row]]:
+    def _company_sessions(self, workspace: str, uuid: str, company: Row, days: tuple[date, date]) -> Pages:
+        walks: list[Completeness] = []
         path = f"/workspaces/{quote(workspace)}/organisations/{quote(uuid)}/sessions"
         try:
             if workspace not in self.per_day:
                 try:
-                    yield from self._list(path, _range(days), "sessions", workspace)
-                    return
+                    return (yield from self._list(path, _range(days), "sessions", workspace))
                 except VendorRefused as refusal:
                     if refusal.status not in (400, 422):
                         raise
                     self.per_day.add(workspace)
             for day in _days_of(company, days):
-                yield from self._list(path, {"date": day.isoformat()}, "sessions", workspace)
+                walks += yield from self._list(path, {"date": day.isoformat()}, "sessions", workspace)
         except VendorRefused as refusal:
             # the company went away between the list and this call
             if refusal.status != 404:
                 raise
+        return walks
 
-    def _list(self, path: str, params: Params, resource: str, scope: str) -> Iterator[Sequence[Row]]:
-        """Walk a list, again when rows went away under the walk; `completeness` says what the last walk received."""
+    def _list(self, path: str, params: Params, resource: str, scope: str) -> Pages:
+        """Walk a list, again when rows went away under the walk; returned is what the last walk received."""
         before: set[Hashable] | None = None
         for _ in range(WALKS):
             walk = Walk(
@@ -123,7 +131,7 @@ class Snitcher:
             if walk.complete or walk.keys == before:
                 break
             before = walk.keys
-        self.client.completeness.append(Completeness(resource, scope, walk.total, len(walk.keys)))
+        return [Completeness(resource, scope, walk.total, len(walk.keys))]
 
     def _fetch(self, path: str, params: Params) -> Callable[[int, int | None], Page | None]:
         def fetch(number: int, size: int | None) -> Page | None:

@@ -3,11 +3,9 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from sources.errors import ScopeGone
-from sources.rows.table import Batch, Row, merged
+from sources.rows.parts import merged
+from sources.rows.table import Batch, Row
 from sources.rows.values import moment_of
 from sources.standalone import standalone
 from sources.usersnap import tables
@@ -24,7 +22,9 @@ PROJECT = tables.PROJECTS.column("project_id")
 
 def read_projects(api: Usersnap, task: Task) -> Iterator[Batch]:
     """All projects; their counts change with each feedback, so they are read in each run."""
-    return iter(merged(tables.PROJECTS.batch(page, read_at=task.now) for page in api.projects()))
+    pages = api.projects()
+    yield from merged(tables.PROJECTS.batch(page, read_at=task.now) for page in pages)
+    yield tables.PROJECTS.counted(pages.walks)
 
 
 def read_feedbacks(api: Usersnap, task: Task) -> Iterator[Batch]:
@@ -32,11 +32,13 @@ def read_feedbacks(api: Usersnap, task: Task) -> Iterator[Batch]:
     assert task.window is not None
     # the vendor's clock may be ahead of ours
     end = task.window.end + PAD if task.window.end + PAD < task.now else None
+    pages = api.created(task.scope, max(task.window.start, task.since), end)
     try:
-        for page in api.created(task.scope, max(task.window.start, task.since), end):
+        for page in pages:
             yield _feedbacks(page, task)
     except ScopeGone:
         return
+    yield tables.FEEDBACKS.counted(pages.walks)
 
 
 def latest_feedbacks(api: Usersnap, task: Task) -> Latest:
@@ -71,11 +73,7 @@ def read_assignees(api: Usersnap, task: Task) -> Iterator[Batch]:
 
 
 def _feedbacks(page: Sequence[Row], task: Task) -> Batch:
-    batch = tables.FEEDBACKS.batch(page, read_at=task.now)
-    bound = pa.scalar(task.since, pa.timestamp("us", tz="UTC"))
-    created = batch.arrow.column("created_at")
-    batch.arrow = batch.arrow.filter(pc.fill_null(pc.greater_equal(created, bound), True))
-    return batch
+    return tables.FEEDBACKS.batch(page, read_at=task.now).since("created_at", task.since)
 
 
 def _updated(row: Row) -> datetime | None:

@@ -4,19 +4,20 @@ Lists of feedback are keyed by a project's id, its assignees by its widget key. 
 `next` may be there even so. The cursor is the id of the last row, found again in an order that may have changed.
 """
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
 from sources.errors import ContractBroken, ScopeGone, VendorRefused
-from sources.http.answers import Answer, Completeness, Json
+from sources.http.answers import Answer, Json
 from sources.http.client import Client
-from sources.rows.table import Row
+from sources.rows.table import Completeness, Row
 from sources.rows.values import text_of
 from sources.usersnap.settings import PAGE_SIZE, SITE_GONE
 from sources.walks.cursors import CursorPage, CursorWalk, StaleCursor
+from sources.walks.listing import Pages, listed
 from sources.walks.pages import count_of
 
 FEEDBACKS = "/projects/{project_id}/feedbacks/filter"
@@ -30,11 +31,12 @@ class Usersnap:
     client: Client
     keys: dict[str, str] = field(default_factory=dict)
 
-    def projects(self) -> Iterator[Sequence[Row]]:
+    @listed
+    def projects(self) -> Pages:
         """All projects.
 
         No paging is declared for this list, but it may say that there are more: then they are asked for as everywhere
-        else, and where that brings nothing new, `completeness` says what is missing.
+        else, and where that brings nothing new, the walk says what is missing.
         """
         seen: set[Hashable] = set()
         cursor: Hashable | None = None
@@ -55,14 +57,15 @@ class Usersnap:
                 break
             cursor = page.next
             followed.add(cursor)
-        self.client.completeness.append(Completeness("projects", "", count, len(seen)))
+        return [Completeness("projects", "", count, len(seen))]
 
-    def created(self, project: str, start: datetime, end: datetime | None) -> Iterator[Sequence[Row]]:
+    @listed
+    def created(self, project: str, start: datetime, end: datetime | None) -> Pages:
         """Feedback created in the stretch, oldest first: an order that does not change under the walk."""
         query = [_created("gte", start)] + ([_created("lt", end)] if end else [])
         walk = self._feedbacks(project, query, "created_at", "asc")
         yield from walk
-        self.client.completeness.append(Completeness("feedbacks", project, walk.total, len(walk.keys)))
+        return [Completeness("feedbacks", project, walk.total, len(walk.keys))]
 
     def changed(self, project: str, since: datetime) -> CursorWalk:
         """Feedback created since then, last changed first; the caller decides where to stop."""

@@ -32,7 +32,7 @@ def session(uuid: str, *urls: str) -> Row:
 
 
 def load(loader: Loader, *rows: Row) -> int:
-    sessions, events = session_batches(rows, "ws-1", 0)
+    sessions, events = session_batches(rows, "ws-1")
     for batch in (sessions, events):
         batch.arrow = batch.arrow.drop_columns("_row")
     return loader.load([sessions, events])
@@ -88,7 +88,7 @@ def test_a_load_is_numbered_after_all_earlier_ones_whatever_the_clock_says(
 
 
 def test_of_rows_with_one_key_the_last_is_stored(loader: Loader) -> None:
-    sessions, events = session_batches([session("one", "/a"), session("two", "/a")], "ws-1", 0)
+    sessions, events = session_batches([session("one", "/a"), session("two", "/a")], "ws-1")
     doubled = [Batch(b.table, pa.concat_tables([b.arrow, b.arrow]).drop_columns("_row")) for b in (sessions, events)]
 
     loader.load(doubled)

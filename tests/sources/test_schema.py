@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources.rows.table import Table, column_name, latest, numbered
+from sources.rows.parts import merged, parts
+from sources.rows.table import Batch, Table, column_name
 from sources.rows.values import BIGINT, BOOL, DOUBLE, JSON, TEXT, TIMESTAMP
 from sources.snitcher import session_batches
 
@@ -215,11 +216,41 @@ def test_columns_are_the_vendors_names_in_snake_case(path: str, column: str) -> 
     assert column_name(path) == column
 
 
-@given(st.lists(st.tuples(st.integers(0, 5), st.integers()), min_size=1))
-def test_the_last_arrival_of_a_key_stays(pairs: list[tuple[int, int]]) -> None:
-    tables = [pa.table({"id": [key], "value": pa.array([value % 1000])}) for key, value in pairs]
-    found, _ = latest(numbered(tables), ("id",))
-    assert dict(zip(*found.to_pydict().values(), strict=True)) == {key: value % 1000 for key, value in pairs}
+THINGS = Table("things", ("id",), {"id": TEXT, "value": BIGINT})
+PARTS = Table("parts", ("thing", "place"), {"thing": TEXT, "place": BIGINT}, part_of=THINGS, replaced_by=("thing",))
+
+
+def group(rows: list[tuple[int, int]]) -> tuple[Batch, Batch]:
+    """Things with their values, each with as many parts as its value says."""
+    owners = [owner for owner, (_, count) in enumerate(rows) for _ in range(count)]
+    below = PARTS.batch([{"thing": str(rows[i][0]), "place": place} for place, i in enumerate(owners)])
+    below.arrow = below.arrow.append_column("_row", pa.array(owners, pa.int64()))
+    return THINGS.batch([{"id": str(key), "value": count} for key, count in rows]), below
+
+
+@given(
+    st.lists(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3)), min_size=1, max_size=5), min_size=1),
+    st.integers(0, 400),
+)
+def test_the_last_arrival_of_a_key_stays_with_its_own_parts(groups: list[list[tuple[int, int]]], most: int) -> None:
+    held: dict[str, int] = {}
+    below: dict[str, int] = {}
+    for things, own in parts((group(rows) for rows in groups), most):
+        keys = things.arrow.column("id").to_pylist()
+        assert len(set(keys)) == len(keys)
+        held |= dict(zip(keys, things.arrow.column("value").to_pylist(), strict=True))
+        owners = own.arrow.column("thing").to_pylist()
+        assert set(owners) <= set(keys)
+        below |= {key: owners.count(key) for key in keys}
+    assert held == below == {str(key): count for rows in groups for key, count in rows}
+
+
+def test_parts_are_about_as_large_as_asked() -> None:
+    one = THINGS.batch([{"id": str(place), "value": place} for place in range(100)])
+    found = list(parts(([one] for _ in range(10)), 3 * one.arrow.nbytes))
+    assert [sum(len(batch.arrow) for batch in part) for part in found] == [100] * 4
+    assert list(parts([])) == []
+    assert merged([]) == []
 
 
 def test_events_are_numbered_by_time_and_then_as_listed() -> None:
@@ -234,27 +265,27 @@ def test_events_are_numbered_by_time_and_then_as_listed() -> None:
         {"uuid": "s4", "events": [event("d", late)], "views": [{"url": "twice"}]},
         {"uuid": "s5", "events": ["odd"]},
     ]
-    sessions, events = session_batches(rows, "w", 10)
-    assert sessions.arrow.column("_row").to_pylist() == [10, 11, 12, 13, 14]
+    sessions, events = session_batches(rows, "w")
+    assert sessions.arrow.column("_row").to_pylist() == [0, 1, 2, 3, 4]
     found = [
         (row["session_uuid"], row["position"], row["name"], row["event_type"], row["_gone"], row["_row"])
         for row in events.arrow.to_pylist()
     ]
     assert found == [
-        ("s1", 1, "a", "track", None, 10),
-        ("s1", 2, "b", "track", None, 10),
-        ("s1", 3, "c", "track", None, 10),
-        ("s1", 4, "none", "track", None, 10),
-        ("s2", 1, None, None, True, 11),
-        ("s3", 1, None, "pageview", None, 12),
-        ("s4", 1, "d", "track", None, 13),
-        ("s5", 1, None, None, None, 14),
+        ("s1", 1, "a", "track", None, 0),
+        ("s1", 2, "b", "track", None, 0),
+        ("s1", 3, "c", "track", None, 0),
+        ("s1", 4, "none", "track", None, 0),
+        ("s2", 1, None, None, True, 1),
+        ("s3", 1, None, "pageview", None, 2),
+        ("s4", 1, "d", "track", None, 3),
+        ("s5", 1, None, None, None, 4),
     ]
     assert json.loads(events.arrow.to_pylist()[-1]["_extra"]) == {"value": "odd"}
 
 
 def test_events_that_are_no_list_change_nothing_and_are_put_aside() -> None:
-    sessions, events = session_batches([{"uuid": "s1", "events": {"a": 1}}, {"events": []}, 7], "w", 0)
+    sessions, events = session_batches([{"uuid": "s1", "events": {"a": 1}}, {"events": []}, 7], "w")
     assert len(events.arrow) == 0
     assert [misfit.column for misfit in sessions.misfits] == [None, None, "events"]
     assert sessions.arrow.column("uuid").to_pylist() == ["s1"]

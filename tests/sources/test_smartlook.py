@@ -1,5 +1,6 @@
 """Smartlook's source alone: what it reads under each form of the API that the documents leave open."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -12,6 +13,7 @@ from sandbox import Sandbox
 from sources.dlt_source import Standalone
 from sources.errors import SettingError, SourceError, VendorRefused, VendorUnavailable
 from sources.http.budget import Budget, Stop
+from sources.rows.table import Batch
 from sources.smartlook import VENDOR, open_projects, probe, read_funnels, read_visitor_events, smartlook
 from sources.smartlook.client import Project, Smartlook
 from sources.smartlook.tables import SESSIONS
@@ -67,12 +69,14 @@ def task(sandbox: Sandbox, **options: Any) -> Task:
 
 def sessions_of(sandbox: Sandbox, project: Project) -> tuple[Keyed, int]:
     """The sessions that one project's reading gives, and in how many packages."""
-    parts = list(read_all(VENDOR.resources[0], project, task(sandbox)))
-    arrow = [batch.arrow for _, batches in parts for batch in batches]
     found: Keyed = {}
-    for each in arrow:
-        found |= from_arrow(SESSIONS, each)
-    return found, len(parts)
+
+    def take(_: Task, part: list[Batch]) -> None:
+        for batch in part:
+            found.update(from_arrow(SESSIONS, batch.arrow))
+
+    done = list(read_all(VENDOR.resources[0], project, task(sandbox), take))
+    return found, len(done)
 
 
 def everything(sandbox: Sandbox) -> dict[str, Keyed]:
@@ -118,11 +122,13 @@ def test_an_expired_cursor_starts_the_walk_again(make_sandbox: Make, status: str
     sandbox.plan("smartlook", "shift", route="/api/v1/sessions/search", after=2, how="expire")
     project = projects(sandbox)[0]
     sandbox.clear()
-    found, _ = sessions_of(sandbox, project)
+    batches = list(VENDOR.resources[0].read(project, task(sandbox)))
+    found = from_arrow(SESSIONS, batches[0].arrow)
+    (counted,) = [(walk.api_count, walk.received_count) for batch in batches for walk in batch.walks]
     assert_same(found, of_smartlook(sandbox, SINCE, [project.id])["sessions"], "sessions")
     pages = -(-len(sandbox.records("smartlook", "sessions", project.id)) // 10)
     assert sandbox.count("smartlook", "/api/v1/sessions/search") == pages + 3
-    assert [walk.received_count for walk in project.client.completeness] == [project.client.completeness[0].api_count]
+    assert counted[0] == counted[1]
 
 
 def test_cursors_that_never_last_end_with_a_sentence(make_sandbox: Make) -> None:
@@ -189,8 +195,27 @@ def test_a_funnel_that_is_never_computed_is_left_out_and_said(make_sandbox: Make
     project = projects(sandbox)[0]
     (batch,) = read_funnels(project, task(sandbox))
     assert len(batch.arrow) == 0
-    listed, computed = project.client.completeness
+    listed, computed = batch.walks
     assert (listed.received_count, computed.api_count, computed.received_count) == (2, 2, 0)
+
+
+def test_each_funnel_without_an_id_is_kept_aside(make_sandbox: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    sandbox = sandbox_with(make_sandbox, ())
+    project = projects(sandbox)[0]
+    get = project.client.get
+
+    def with_nameless(path: str, params: Any = None, *, route: str | None = None) -> Any:
+        answer = get(path, params, route=route)
+        if "funnels" in answer.body:
+            answer.body["funnels"] += [{"name": "first"}, {"id": None, "name": "second"}, {"id": [], "name": "third"}]
+        return answer
+
+    monkeypatch.setattr(project.client, "get", with_nameless)
+    (batch,) = read_funnels(project, task(sandbox))
+    assert len(batch.arrow) == len(sandbox.records("smartlook", "funnels", project.id))
+    aside = [misfit for misfit in batch.misfits if misfit.column is None]
+    assert [json.loads(misfit.value)["name"] for misfit in aside] == ["first", "second", "third"]
+    assert all(misfit.reason == "the row has no key" for misfit in aside)
 
 
 def test_funnels_are_asked_for_by_days_where_instants_are_refused(

@@ -176,8 +176,9 @@ def test_a_list_of_projects_that_is_cut_says_so(make_sandbox: Make, monkeypatch:
         return answer
 
     monkeypatch.setattr(api.client, "get", cut)
-    assert [len(page) for page in api.projects()] == [2]
-    (walk,) = api.client.completeness
+    projects = api.projects()
+    assert [len(page) for page in projects] == [2]
+    (walk,) = projects.walks
     assert (walk.api_count, walk.received_count) == (6, 2)
 
 

@@ -15,12 +15,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.sync.job import Job
-from pipelines.sync.reading import Reading
+from pipelines.sync.reading import Reading, walks_of
 from pipelines.warehouse import short_windows
 from pipelines.warehouse.records import Records
 from pipelines.warehouse.windows import Planned, gaps, midnight, reread_is_due, union
 from sources.errors import LeadpathError, OutOfTime
-from sources.rows.table import Batch, Table, merged
+from sources.rows.parts import merged
+from sources.rows.table import Batch, Table
 from sources.vendor import Followed, Resource, Task
 from sources.window import Window
 
@@ -101,7 +102,7 @@ def read_changes(run: Reading, job: Job) -> None:
         covered = Window(horizon.since, horizon.now)
     else:
         covered = Window(state.as_of if state and mark else horizon.now, horizon.now)
-    run.store(job, covered, latest.batches, as_a_whole=False)
+    run.store(job, covered, latest.batches)
     if latest.whole:
         _mark_missing(run, job, latest.batches)
     surplus = state.surplus if state else 0
@@ -117,7 +118,7 @@ def read_history(run: Reading, job: Job) -> None:
     def store() -> datetime:
         created = pa.chunked_array([batch.arrow.column(_spec(job.resource).created) for batch in part])
         until = max(start, pc.max(created).as_py() or start)
-        run.store(job, Window(start, until), merged(part), as_a_whole=False)
+        run.store(job, Window(start, until), merged(part))
         part.clear()
         return until
 
@@ -138,7 +139,7 @@ def read_history(run: Reading, job: Job) -> None:
 def read_ids(run: Reading, job: Job) -> None:
     """Read all rows again; those that are held and were not received are marked, unless the answer was partial."""
     batches = merged(job.resource.read(run.api(job.scope), run.task(job)))
-    walks = list(run.api(job.scope).client.completeness)
+    walks = walks_of(batches)
     if not run.store(job, job.planned.window, batches) or len(walks) != 1 or walks[0].api_count is None:
         return
     _mark_missing(run, job, batches)
