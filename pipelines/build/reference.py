@@ -16,7 +16,8 @@ from pipelines.lists.files import REVIEWED, Lists, lists_hash
 from pipelines.texts import phones
 from pipelines.texts.addresses import READER
 
-LIBRARIES = ("publicsuffixlist", "phonenumbers", "tzdata", "idna")
+# their data decide values that an increment keeps; DuckDB has data of time zones and letters of its own
+LIBRARIES = ("publicsuffixlist", "phonenumbers", "tzdata", "idna", "duckdb")
 
 # Text and countries as staging reads them: what is looked up there has to be found under the same name.
 MACROS = """
