@@ -17,6 +17,7 @@ from typing import Annotated, Any
 import tzdata
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
+from pipelines.destination import destination
 from pipelines.vendors import BY_NAME
 from sources.errors import SettingError
 from sources.settings import Declared, Setting, VendorSettings, listed, optional
@@ -60,7 +61,7 @@ def _duration(text: str) -> timedelta:
 
 
 def time_zones() -> list[str]:
-    """The names of zones that a day can be of: those that DuckDB knows too, whatever else this system has."""
+    """The names of zones that a day can be of: those that DuckDB knows too, and not what else a system has."""
     return Path(tzdata.__file__).with_name("zones").read_text("utf-8").split()
 
 
@@ -94,6 +95,11 @@ def _webhook(secret: SecretStr) -> SecretStr:
     # it is a secret as a whole: who knows it may write there
     if not re.fullmatch(r"https?://[!-?A-~]+", secret.get_secret_value()):
         raise ValueError("it is no address of a webhook; copy it once more, as {name}=https://hooks.example.com/abc123")
+    return secret
+
+
+def _export(secret: SecretStr) -> SecretStr:
+    destination(secret.get_secret_value())
     return secret
 
 
@@ -133,6 +139,9 @@ class Leadpath(Declared):
     )
     alert_webhook: Annotated[SecretStr, AfterValidator(_webhook)] = optional(
         "Where one message is sent when something is wrong, and one when all is well again; Slack understands it."
+    )
+    export_url: Annotated[SecretStr, AfterValidator(_export)] = optional(
+        "Where the marts go after each publication: a folder, a bucket (as Parquet) or a Postgres database."
     )
     log: Annotated[str, AfterValidator(_log)] = Field(
         default="text", description="How a run says what it does: lines of `text`, or each as an object of `json`."

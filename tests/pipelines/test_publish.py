@@ -359,6 +359,29 @@ def test_another_report_zone_gives_every_row_its_day_again(published: Cli) -> No
     assert published.marts(days.format("UTC", "marts.fct_sessions"))[0][2] is False
 
 
+def test_what_is_published_is_exported_and_a_failed_export_is_made_up_for(
+    published: Cli, home: Home, tmp_path: Path
+) -> None:
+    folder = tmp_path / "out"
+    folder.touch()
+    before = identity(published)
+    run = published("build", status=1, LEADPATH_EXPORT_URL=f"file://{folder}")
+    (failed,) = [line for line in said(run) if line.startswith(f"The export to {folder} was not made: ")]
+    assert any(line.startswith("Published ") for line in said(run))
+    assert identity(published) != before
+    document = status(published)
+    assert (document["state"], document["run"]["error"]) == ("partial", failed)
+    folder.unlink()
+    run = published("sync", sandbox=home.sandbox, only=BOTH, LEADPATH_EXPORT_URL=f"file://{folder}")
+    assert said(run)[0] == "Nothing new: the published file is as it was."
+    assert said(run)[1].startswith("Exported ")
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    assert manifest["run_id"] == published.marts("select run_id from ops.publications order by published_at")[-1][0]
+    run = published("sync", sandbox=home.sandbox, only=BOTH, LEADPATH_EXPORT_URL=f"file://{folder}")
+    assert said(run) == ["Nothing new: the published file is as it was."]
+    assert json.loads((folder / "manifest.json").read_text("utf-8")) == manifest
+
+
 def test_a_file_that_somebody_writes_is_not_replaced(published: Cli) -> None:
     file = file_of(published)
     file.chmod(0o640)
