@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
+import tzdata
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
+from pipelines.destination import destination
 from pipelines.vendors import BY_NAME
 from sources.errors import SettingError
 from sources.settings import Declared, Setting, VendorSettings, listed, optional
@@ -59,11 +60,14 @@ def _duration(text: str) -> timedelta:
     return timedelta(hours=hours, minutes=minutes, seconds=seconds)
 
 
+def time_zones() -> list[str]:
+    """The names of zones that a day can be of: those that DuckDB knows too, and not what else a system has."""
+    return Path(tzdata.__file__).with_name("zones").read_text("utf-8").split()
+
+
 def _time_zone(text: str) -> str:
-    try:
-        ZoneInfo(text)
-    except (KeyError, ValueError, OSError) as error:
-        raise ValueError(f"{text!r} is no time zone; write for example Europe/Prague") from error
+    if text not in time_zones():
+        raise ValueError(f"{text!r} is no time zone; write for example Europe/Prague")
     return text
 
 
@@ -91,6 +95,11 @@ def _webhook(secret: SecretStr) -> SecretStr:
     # it is a secret as a whole: who knows it may write there
     if not re.fullmatch(r"https?://[!-?A-~]+", secret.get_secret_value()):
         raise ValueError("it is no address of a webhook; copy it once more, as {name}=https://hooks.example.com/abc123")
+    return secret
+
+
+def _export(secret: SecretStr) -> SecretStr:
+    destination(secret.get_secret_value())
     return secret
 
 
@@ -130,6 +139,9 @@ class Leadpath(Declared):
     )
     alert_webhook: Annotated[SecretStr, AfterValidator(_webhook)] = optional(
         "Where one message is sent when something is wrong, and one when all is well again; Slack understands it."
+    )
+    export_url: Annotated[SecretStr, AfterValidator(_export)] = optional(
+        "Where the marts go after each publication: a folder, a bucket (as Parquet) or a Postgres database."
     )
     log: Annotated[str, AfterValidator(_log)] = Field(
         default="text", description="How a run says what it does: lines of `text`, or each as an object of `json`."

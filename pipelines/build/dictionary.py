@@ -3,13 +3,17 @@
 Of the marts it is read from the .yml beside each model; of the run records it stands here.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 import yaml
 
 from pipelines.build.state import SQL
+
+GRAIN = re.compile(r"Grain: (\w+(?:, \w+)*)\.")
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,8 @@ class Described:
     name: str
     description: str
     columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+    """Of a mart, the columns that tell its rows apart."""
 
     @property
     def full_name(self) -> str:
@@ -129,6 +135,7 @@ def described() -> list[Described]:
             tuple(
                 Column(column["name"], _flat(column["description"]), column["data_type"]) for column in model["columns"]
             ),
+            _grain(file.with_suffix(".sql")),
         )
         for file in sorted((SQL / "models" / "marts").glob("*.yml"))
         for model in yaml.load(file.read_bytes(), Loader=yaml.CSafeLoader)["models"]
@@ -138,6 +145,12 @@ def described() -> list[Described]:
         for name, (text, columns) in sorted(OPS.items())
     ]
     return marts + ops
+
+
+def _grain(model: Path) -> tuple[str, ...]:
+    """What the first lines of a model say of its grain."""
+    found = GRAIN.search(model.read_text("utf-8").replace("\n-- ", " "))
+    return tuple(found[1].split(", ")) if found else ()
 
 
 def comment(con: duckdb.DuckDBPyConnection, tables: Iterable[Described]) -> None:

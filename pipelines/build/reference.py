@@ -18,7 +18,8 @@ from pipelines.texts.addresses import READER
 from pipelines.vendors import TABLES
 from sources.rows.table import Phone, Table
 
-LIBRARIES = ("publicsuffixlist", "phonenumbers", "tzdata", "idna")
+# their data decide values that an increment keeps; DuckDB has data of time zones and letters of its own
+LIBRARIES = ("publicsuffixlist", "phonenumbers", "tzdata", "idna", "duckdb")
 
 # Text and countries as staging reads them: what is looked up there has to be found under the same name.
 MACROS = """

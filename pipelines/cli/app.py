@@ -5,7 +5,7 @@ import threading
 
 import typer
 
-from pipelines.cli import leads, look, pages, setup, sync
+from pipelines.cli import export, leads, look, pages, setup, sync
 from pipelines.cli.everywhere import Command, Interrupted, options_everywhere, take_signals
 from pipelines.cli.running import say
 from pipelines.voice import ERROR
@@ -32,6 +32,7 @@ for command in (
     pages.report,
     pages.hot,
     pages.docs,
+    export.export,
     leads.push_leads,
     leads.import_leads,
     setup.init,
@@ -47,6 +48,7 @@ SAFE = {
     "demo": "The next demo starts from nothing.",
     "sync": "Finished windows are kept; the next sync goes on from there.",
     "build": "Nothing was published.",
+    "export": "What was exported before is as it was.",
     "push-leads": "What was answered is on record; the next push goes on from there.",
     "import-leads": "Import the file again: what is stored already changes nothing.",
 }

@@ -121,6 +121,8 @@ def report(settings: "Settings", outcome: Any, *, built: bool, warned: Collectio
         say("Nothing new: the published file is as it was.")
     elif not built and outcome.status == "ok":
         say(f"Loaded {outcome.rows:,} new or changed rows; nothing was built.")
+    if outcome.exported and outcome.exported.rows:
+        say(f"Exported {sum(outcome.exported.rows.values()):,} rows to {outcome.exported.to.shown}.")
     if outcome.status != "ok":
         raise typer.Exit(STOPPED)
 

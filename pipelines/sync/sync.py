@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from pipelines.build.build import Built, build
 from pipelines.build.publish import held_by_a_writer, make_way
+from pipelines.export.export import Exported, export_by_setting
 from pipelines.runs import report as report_status
 from pipelines.runs.account import Cost
 from pipelines.runs.progress import Progress
@@ -46,6 +47,7 @@ class Outcome:
     left: int = 0
     out_of_time: bool = False
     built: Built | None = None
+    exported: Exported | None = None
     quarantined: list[Count] = field(default_factory=list)
     # of a sentence: the vendor and resource that it is about
     places: dict[str, tuple[str, str | None]] = field(default_factory=dict)
@@ -138,12 +140,18 @@ class Session:
                 self.end(outcome)
 
     def build(self, outcome: Outcome, *, full: bool = False, always: bool = False) -> None:
-        """Build and publish what is loaded, as part of this run. Raises BuildFailed."""
+        """Build and publish what is loaded, as part of this run, and export it by setting. Raises BuildFailed."""
         now = self.clock()
         error = " ".join(outcome.sentences) or None
         ended = self.record | {"ended_at": now, "status": outcome.status, "error": error}
         with self.warehouse.released():
             outcome.built = build(self.warehouse, self.settings, ended, now, full=full, always=always, clock=self.clock)
+        try:
+            outcome.exported = export_by_setting(self.settings)
+        except LeadpathError as failure:
+            # what people read is published all the same
+            outcome.status = "partial"
+            outcome.sentences.append(str(failure))
 
     def end(self, outcome: Outcome) -> None:
         """Note how the run ended."""

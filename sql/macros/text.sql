@@ -82,7 +82,7 @@
 {% macro whole_days(earlier, later) %}{{ return(adapter.dispatch('whole_days')(earlier, later)) }}{% endmacro %}
 
 {% macro default__whole_days(earlier, later) -%}
-    case when {{ later }} >= {{ earlier }} then cast(floor((epoch({{ later }}) - epoch({{ earlier }})) / 86400) as bigint) end
+    case when {{ later }} >= {{ earlier }} then cast(floor((epoch({{ later }}) - epoch({{ earlier }})) / 86400) as integer) end
 {%- endmacro %}
 
 {#- Every day from one to another, both included, as a list to unnest; NULL when either is unknown. -#}

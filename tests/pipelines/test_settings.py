@@ -94,6 +94,7 @@ def test_values_are_read(tmp_path: Path) -> None:
         ("LEADPATH_LOOKBACK_DAYS", "-1", "3"),
         ("LEADPATH_REREAD_DAYS", "many", "30"),
         ("LEADPATH_REPORT_TIMEZONE", "Mars/Base", "Europe/Prague"),
+        ("LEADPATH_REPORT_TIMEZONE", "localtime", "Europe/Prague"),
         ("LEADPATH_OWN_DOMAINS", "acme", "acme.com"),
         ("LEADPATH_NOW", "now", "2026-08-31T12:00:00Z"),
     ],

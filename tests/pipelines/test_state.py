@@ -59,3 +59,12 @@ def test_a_file_of_a_version_that_knew_no_line_is_built_whole(warehouse: Warehou
     assert fits(warehouse, built, state(warehouse))
     del built["line"]
     assert not fits(warehouse, built, state(warehouse))
+
+
+@pytest.mark.parametrize("name", ["generation", "sql", "lists", "timezone"])
+def test_what_was_built_by_other_sql_lists_or_zone_is_built_whole(warehouse: Warehouse, name: str) -> None:
+    hold(warehouse, [1, 2])
+    now = state(warehouse)
+    assert fits(warehouse, now, now)
+    # an older version published counts as BIGINT and no day, and its SQL has another hash
+    assert not fits(warehouse, {**now, name: "another"}, now)

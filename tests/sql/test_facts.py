@@ -1,8 +1,10 @@
 """Sessions, events, calls and what is counted of them: a few raw rows in, exact rows out."""
 
 import json
+from datetime import UTC
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -317,6 +319,19 @@ def test_days_are_those_of_the_report_zone_without_holes(warehouse: Warehouse) -
         """)
         )
     ]
+
+
+def test_a_fact_has_the_day_of_the_report_zone_beside_its_time(warehouse: Warehouse) -> None:
+    zone = ZoneInfo("Pacific/Auckland")
+    moments = {
+        **{"fct_sessions": "started_at", "fct_calls": "started_at", "fct_events": "occurred_at"},
+        **{"fct_touchpoints": "occurred_at", "fct_leads": "created_at", "fct_feedback": "created_at"},
+    }
+    for table, time in moments.items():
+        found = warehouse.rows(f"select {time}, day from leadpath.marts.{table}")
+        assert [(moment, day) for moment, day in found if day != (moment and moment.astimezone(zone).date())] == []
+        # what was late in the day in UTC is of the next day there
+        assert table != "fct_sessions" or any(day and day != moment.astimezone(UTC).date() for moment, day in found)
 
 
 def test_dimensions_are_cleaned(warehouse: Warehouse) -> None:

@@ -75,6 +75,25 @@ def test_every_published_time_has_a_zone(warehouse: Warehouse) -> None:
     assert kinds == [("TIMESTAMP WITH TIME ZONE",)]
 
 
+def test_a_number_of_ours_is_one_in_javascript_too(warehouse: Warehouse) -> None:
+    """Clients in JavaScript read BIGINT as text, or as what cannot be written as JSON. These four a vendor states."""
+    wide = warehouse.rows("""
+        select table_name, column_name from duckdb_columns()
+        where database_name = 'leadpath' and data_type in ('BIGINT', 'UBIGINT', 'HUGEINT') order by all
+    """)
+    counts = warehouse.rows("""
+        select count(*) from duckdb_columns() where database_name = 'leadpath' and data_type = 'INTEGER'
+    """)
+
+    assert wide == [
+        ("dim_feedback_projects", "feedback_count"),
+        ("dim_feedback_projects", "open_feedback_count"),
+        ("fct_feedback", "feedback_number"),
+        ("fct_smartlook_funnels", "visitor_count"),
+    ]
+    assert counts[0][0] > 20
+
+
 def test_every_raw_table_has_a_staging_view(warehouse: Warehouse) -> None:
     views = {name for (name,) in warehouse.rows("select view_name from duckdb_views() where not internal")}
 

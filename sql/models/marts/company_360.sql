@@ -14,7 +14,7 @@ visits as (
     select
         company_key,
         count(*) as visit_count,
-        cast(sum(pageview_count) as bigint) as pageview_count
+        sum(pageview_count) as pageview_count
 
     from {{ ref('fct_sessions') }}
     where is_primary and company_key is not null
@@ -82,14 +82,14 @@ final as (
         companies.company_key,
         companies.company_name,
         companies.domain,
-        coalesce(visits.visit_count, 0) as visit_count,
-        coalesce(visits.pageview_count, 0) as pageview_count,
-        cast(coalesce(touches.form_submit_count, 0) as bigint) as form_submit_count,
-        coalesce(company_calls.call_count, 0) as call_count,
-        coalesce(company_calls.answered_call_count, 0) as answered_call_count,
+        cast(coalesce(visits.visit_count, 0) as integer) as visit_count,
+        cast(coalesce(visits.pageview_count, 0) as integer) as pageview_count,
+        cast(coalesce(touches.form_submit_count, 0) as integer) as form_submit_count,
+        cast(coalesce(company_calls.call_count, 0) as integer) as call_count,
+        cast(coalesce(company_calls.answered_call_count, 0) as integer) as answered_call_count,
         company_calls.avg_call_rating,
-        cast(coalesce(touches.feedback_count, 0) as bigint) as feedback_count,
-        cast(coalesce(touches.lead_count, 0) as bigint) as lead_count,
+        cast(coalesce(touches.feedback_count, 0) as integer) as feedback_count,
+        cast(coalesce(touches.lead_count, 0) as integer) as lead_count,
         touches.first_touch_at,
         touches.last_touch_at,
         touches.first_touch_type,

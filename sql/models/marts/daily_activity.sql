@@ -24,18 +24,18 @@ contacts as (
     select
         'visit' as kind,
         company_key,
-        {{ report_day('started_at') }} as day,
+        day,
         count(*) as contact_count,
         cast(null as bigint) as answered_count
 
     from {{ ref('fct_sessions') }}
     where is_primary
-    group by company_key, {{ report_day('started_at') }}
+    group by company_key, day
     union all
     select
         'call' as kind,
         company_key,
-        {{ report_day('started_at') }} as day,
+        day,
         1 as contact_count,
         case when is_answered then 1 end as answered_count
 
@@ -44,7 +44,7 @@ contacts as (
     select
         'feedback' as kind,
         company_key,
-        {{ report_day('created_at') }} as day,
+        day,
         1 as contact_count,
         cast(null as bigint) as answered_count
 
@@ -54,7 +54,7 @@ contacts as (
     select
         'lead' as kind,
         company_key,
-        {{ report_day('created_at') }} as day,
+        day,
         1 as contact_count,
         cast(null as bigint) as answered_count
 
@@ -116,12 +116,14 @@ final as (
 
     select
         every_day.day,
-        case when every_day.has_visits then cast(coalesce(active_days.visits, 0) as bigint) end as visits,
-        case when every_day.has_visits then coalesce(active_days.visiting_companies, 0) end as visiting_companies,
-        cast(coalesce(active_days.calls, 0) as bigint) as calls,
-        cast(coalesce(active_days.answered_calls, 0) as bigint) as answered_calls,
-        cast(coalesce(active_days.feedback, 0) as bigint) as feedback,
-        cast(coalesce(active_days.leads, 0) as bigint) as leads,
+        case when every_day.has_visits then cast(coalesce(active_days.visits, 0) as integer) end as visits,
+        case
+            when every_day.has_visits then cast(coalesce(active_days.visiting_companies, 0) as integer)
+        end as visiting_companies,
+        cast(coalesce(active_days.calls, 0) as integer) as calls,
+        cast(coalesce(active_days.answered_calls, 0) as integer) as answered_calls,
+        cast(coalesce(active_days.feedback, 0) as integer) as feedback,
+        cast(coalesce(active_days.leads, 0) as integer) as leads,
         case when every_day.has_visits then coalesce(covered_days.is_covered, false) end as is_complete
 
     from every_day

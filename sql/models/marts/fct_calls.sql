@@ -46,6 +46,7 @@ final as (
         visits.utm_campaign,
         {{ url_host('calls.page_url') }} as site,
         calls.started_at,
+        {{ report_day('calls.started_at') }} as day,
         calls.ended_at,
         calls.duration_seconds,
         calls.call_status as status,

@@ -107,6 +107,7 @@ final as (
         event_type,
         event_name,
         occurred_at,
+        {{ report_day('occurred_at') }} as day,
         url,
         {{ json_object_of('carried') }} as properties
 
@@ -124,6 +125,7 @@ final as (
             events.event_type,
             events.event_name,
             events.occurred_at,
+            events.day,
             events.url,
             events.properties
 

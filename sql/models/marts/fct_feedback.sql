@@ -68,6 +68,7 @@ final as (
         projects.project_name,
         {{ url_host('feedbacks.page_url') }} as site,
         feedbacks.created_at,
+        {{ report_day('feedbacks.created_at') }} as day,
         feedbacks.updated_at,
         feedbacks.feedback_status as status,
         feedbacks.priority,

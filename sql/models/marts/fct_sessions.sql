@@ -57,6 +57,7 @@ final as (
         coalesce(sessions.site, sessions.landing_host, workspaces.site) as site,
         sessions.company_key,
         sessions.started_at,
+        {{ report_day('sessions.started_at') }} as day,
         sessions.ended_at,
         sessions.landing_url,
         sessions.referrer,
@@ -75,9 +76,9 @@ final as (
         sessions.city,
         sessions.device_type,
         sessions.browser,
-        sessions.event_count,
-        sessions.pageview_count,
-        sessions.form_submit_count
+        cast(sessions.event_count as integer) as event_count,
+        cast(sessions.pageview_count as integer) as pageview_count,
+        cast(sessions.form_submit_count as integer) as form_submit_count
 
     from sessions
     left join workspaces

@@ -36,7 +36,7 @@ final as (
         funnels.window_start_at,
         funnels.window_end_at,
         funnels.conversion_rate,
-        steps.reached.place as step,
+        cast(steps.reached.place as integer) as step,
         {{ clean('steps.reached.event_definition_id') }} as event_definition_id,
         {{ clean('steps.reached.event_name') }} as event_name,
         steps.reached.visitor_count,
