@@ -20,6 +20,8 @@ from pipelines.build.state import fits, note_in_build_file, state_of, state_of_b
 from pipelines.failures import ended
 from pipelines.lists.files import ListError, Lists, lists_hash, read_lists
 from pipelines.settings import Settings
+from pipelines.vendors import TABLES
+from pipelines.warehouse.clean import clean
 from pipelines.warehouse.files import Warehouse, create_file, quoted
 
 REBUILT = "{} was damaged{}; everything was rebuilt from raw."
@@ -57,6 +59,8 @@ def build(
         lists = read_lists(settings.config_dir)
     except ListError as error:
         raise BuildFailed(f"{error} Nothing was published.") from error
+    # a file from a backup may hold who was forgotten since
+    clean(warehouse, TABLES)
     state = state_of(warehouse, settings, lists_hash(lists, *settings.own.own_domains))
     before = published_state(warehouse.published)
     unreadable = warehouse.published.exists() and not before

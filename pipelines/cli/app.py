@@ -5,7 +5,7 @@ import threading
 
 import typer
 
-from pipelines.cli import leads, look, pages, setup, sync
+from pipelines.cli import leads, look, pages, people, setup, sync
 from pipelines.cli.everywhere import Command, Interrupted, options_everywhere, take_signals
 from pipelines.cli.running import say
 from pipelines.voice import ERROR
@@ -34,6 +34,8 @@ for command in (
     pages.docs,
     leads.push_leads,
     leads.import_leads,
+    people.access,
+    people.forget,
     setup.init,
     setup.settings,
 ):
@@ -48,6 +50,7 @@ SAFE = {
     "sync": "Finished windows are kept; the next sync goes on from there.",
     "build": "Nothing was published.",
     "push-leads": "What was answered is on record; the next push goes on from there.",
+    "forget": "They are kept out from now on, but not all of it may be erased: run it again.",
     "import-leads": "Import the file again: what is stored already changes nothing.",
 }
 

@@ -13,6 +13,7 @@ import duckdb
 
 from pipelines.data_dir import LOCK_FILE, STATUS_FILE
 from pipelines.warehouse import short_windows
+from pipelines.warehouse.forgotten import Forgotten
 
 STORAGE = "v1.0.0"
 MEMORY = "256MB"
@@ -59,6 +60,9 @@ class Warehouse:
         self.internal = data_dir / "internal"
         self.raw = self.internal / "raw.duckdb"
         self.build = self.internal / "build.duckdb"
+        # the marts as they were built, where the published file holds less of people
+        self.marts = self.internal / "marts.duckdb"
+        self.forgotten = Forgotten(self.internal)
         self.budgets = self.internal / "budgets.sqlite"
         self.published = data_dir / "leadpath.duckdb"
         self.lock_file = data_dir / LOCK_FILE

@@ -23,6 +23,7 @@ import pyarrow.compute as pc
 
 from pipelines.failures import ended
 from pipelines.warehouse.changed_rows import changed_rows, joined, last_of_each_key, whole_rows, with_held_marks
+from pipelines.warehouse.erase import strip
 from pipelines.warehouse.files import Warehouse
 from sources.errors import LeadpathError
 from sources.rows.table import Batch, Table
@@ -123,9 +124,11 @@ class Loader:
     def load(self, batches: Sequence[Batch], *, still_missing: frozenset[str] = frozenset()) -> int:
         """Store what is new or changed in these batches; the number of such rows. Raises LoadFailed.
 
-        Rows of the tables in `still_missing` keep the `missing_since` that they are stored with.
+        Rows of the tables in `still_missing` keep the `missing_since` that they are stored with. Who was forgotten is
+        taken out of the batches, so that nothing of them is stored or kept aside.
         """
         with self._lock, self._storing() as con:
+            strip(con, batches, self.warehouse.forgotten)
             changed: dict[str, pa.Table] = {}
             given = {table.name: joined(table, batches) for table in self.tables}
             for table in self.tables:

@@ -1,5 +1,6 @@
 """SnapCall's raw tables. The v2 documentation has no response example: names are those of its requests and of v1."""
 
+from sources.rows.personal import Personal
 from sources.rows.table import Table
 from sources.rows.values import BIGINT, BOOL, DOUBLE, JSON, TEXT, TIMESTAMP
 
@@ -30,6 +31,10 @@ CALLS = Table(
         "context.default.url_title": TEXT,
         "context.external": JSON,
     },
+    personal=Personal(
+        columns=("client", "ani", "context_external", "context_default_ip", "_extra"),
+        tells=("client", "ani", "context_external", "context_default_url", "referer", "_extra"),
+    ),
 )
 
 BUTTONS = Table(
@@ -57,6 +62,7 @@ AGENTS = Table(
     "agents",
     key=("email",),
     fields={"email": TEXT, "status": TEXT, "wrap_up_time": DOUBLE, "last_bridge_end": BIGINT},
+    personal=Personal(tells=("email",), is_erased=True),
 )
 
 SCHEDULE_TEMPLATES = Table(

@@ -1,5 +1,6 @@
 """Snitcher's raw tables. Field names are the reference's; what a workspace's rows lack is taken from the path."""
 
+from sources.rows.personal import Personal
 from sources.rows.table import Table
 from sources.rows.values import BIGINT, DOUBLE, JSON, TEXT, TIMESTAMP
 
@@ -52,6 +53,9 @@ ORGANISATIONS = Table(
         "total_pageviews": BIGINT,
         "pages_visited": JSON,
     },
+    personal=Personal(
+        tells=("website",), is_erased=True, of="organisation", ids=("uuid",), known_by=("website",)
+    ),
 )
 
 # Append-only: every website that an organisation was ever seen with, so that its company keeps its key.
@@ -61,6 +65,9 @@ ORGANISATION_WEBSITES = Table(
     ours={"workspace_uuid": TEXT, "first_loaded_at": TIMESTAMP},
     fields={"uuid": TEXT, "website": TEXT},
     append_only=True,
+    personal=Personal(
+        tells=("website",), is_erased=True, of="organisation", ids=("uuid",), known_by=("website",)
+    ),
 )
 
 SESSIONS = Table(
@@ -81,6 +88,7 @@ SESSIONS = Table(
         "referrer": TEXT,
         "device_type": TEXT,
     },
+    personal=Personal(of="organisation", links=("organisation_uuid",)),
 )
 
 # `position` counts from 1 in order of time, then of the answer: events have no id of their own.
@@ -101,6 +109,7 @@ SESSION_EVENTS = Table(
     },
     replaced_by=("workspace_uuid", "session_uuid"),
     part_of=SESSIONS,
+    personal=Personal(columns=("fields", "properties", "_extra"), tells=("fields", "properties", "url", "_extra")),
 )
 
 SEGMENTS = Table(
