@@ -1,6 +1,6 @@
 """All that is held about a person or a company, for them to see."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ import duckdb
 from pipelines.settings import Settings
 from pipelines.texts.marks import Mark
 from pipelines.vendors import TABLES
-from pipelines.warehouse.erase import judge, relations, remember_ids, rule_of
+from pipelines.warehouse.erase import QUARANTINE, Aside, aside_of, is_aside, judge, relations, remember_ids, rule_of
 from pipelines.warehouse.files import Warehouse, quoted
 from pipelines.warehouse.forgotten import Forgotten
 from sources.rows.personal import Personal
@@ -48,28 +48,25 @@ def held_about(settings: Settings, marks: frozenset[Mark]) -> Document:
 def of_raw(con: duckdb.DuckDBPyConnection, sought: Forgotten) -> Iterator[Document]:
     """Rows of an open raw file that are the person's, or that name them."""
     there = relations(con)
+    aside: list[Aside] = []
     known = {(f"raw_{vendor}", table.name): table for vendor, each in TABLES.items() for table in each}
     for place in there:
         if place in known:
             remember_ids(con, known[place], ".".join(place), sought)
     for place, columns in there.items():
         table = known.get(place)
-        key = table.key if table else ()
-        yield from _rows(con, place, columns, rule_of(place, table), key, sought)
-
-
-def _rows(
-    con: duckdb.DuckDBPyConnection,
-    place: tuple[str, str],
-    columns: Mapping[str, bool],
-    rule: Personal,
-    key: tuple[str, ...],
-    sought: Forgotten,
-) -> Iterator[Document]:
-    relation = ".".join(place)
-    verdict = judge(con, relation, columns, rule, sought)
-    if verdict is not None:
-        yield from _documents(con, relation, f"select * from {relation} where {verdict.is_touched}", key)
+        relation = ".".join(place)
+        verdict = judge(con, relation, columns, rule_of(place, table), sought)
+        if verdict is None or place == QUARANTINE:
+            continue
+        aside += aside_of(con, place, table, verdict)
+        query = f"select * from {relation} where {verdict.is_touched}"
+        yield from _documents(con, relation, query, table.key if table else ())
+    if QUARANTINE in there:
+        verdict = judge(con, "ops.quarantine", there[QUARANTINE], rule_of(QUARANTINE, None), sought)
+        named = f" or {verdict.is_touched}" if verdict else ""
+        query = f"select * from ops.quarantine where {is_aside(con, aside)}{named}"
+        yield from _documents(con, "ops.quarantine", query, Aside._fields)
 
 
 def _documents(con: duckdb.DuckDBPyConnection, relation: str, query: str, key: tuple[str, ...]) -> Iterator[Document]:

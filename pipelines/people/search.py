@@ -100,14 +100,14 @@ def _in_tables(file: Path, sought: Forgotten, patterns: list[_Pattern], found: F
         for table, column in columns:
             found.columns += 1
             values = con.execute(
-                f'select distinct "{column}"::varchar from looked.{table}'
-                f' where regexp_matches("{column}"::varchar, ?)',
+                f'select distinct "{column}"::varchar from looked.{table} where regexp_matches("{column}"::varchar, ?)',
                 [sought.signs()],
             ).fetchall()
             theirs = sum(bool(sought.kinds_in(value)) for (value,) in values)
             if theirs:
                 found.remains.append(f"{file}: {theirs:,} values of {table}.{column}")
-            alike += [p for p in patterns if any(p.anywhere.search(value.encode()) for (value,) in values)]
+            text = b"\0".join(value.encode() for (value,) in values)
+            alike += [pattern for pattern in patterns if pattern.anywhere.search(text)]
     return alike
 
 

@@ -31,7 +31,9 @@ SIGNS = {
     DIGEST: r"[0-9a-fA-F]{32}",
 }
 
-HOST = re.compile(r"(?:\w(?:[\w-]*\w)?\.)+\w(?:[\w-]*\w)?")
+# a run that may be a host: what is none is told afterwards, since a pattern for hosts takes for ever on hostile texts
+HOST = re.compile(r"[\w.-]{3,}")
+LONGEST_HOST = 253
 # what stands round an address in a URL, too
 APART = re.compile(r"[\s,;\"<>()\[\]\\|“”„«»‹›?&=#/:]+")
 # digits as people group them, with nothing of a word or a longer number round them
@@ -94,7 +96,7 @@ def _in_leaf(text: str, kinds: frozenset[str], regions: tuple[str, ...]) -> froz
         if EMAIL in kinds and "@" in form:
             found |= {Mark(EMAIL, email) for email in _addresses(form)}
         if DOMAIN in kinds:
-            found |= {Mark(DOMAIN, tail) for host in HOST.findall(form) for tail in _tails(host)}
+            found |= {Mark(DOMAIN, tail) for run in HOST.findall(form) for tail in _tails(run.strip(".-"))}
         if PHONE in kinds:
             found |= {Mark(PHONE, number) for number in _numbers(form, regions)}
         if DIGEST in kinds:
@@ -124,6 +126,8 @@ def _addresses(form: str) -> Iterator[str]:
 
 
 def _tails(host: str) -> Iterator[str]:
+    if "." not in host or len(host) > LONGEST_HOST:
+        return
     if not host.isascii():
         try:
             host = idna.encode(host, uts46=True).decode()

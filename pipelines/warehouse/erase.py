@@ -5,7 +5,7 @@ One verdict for both: which rows are the person's, which values name them elsewh
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import NamedTuple
 
 import duckdb
 import pyarrow as pa
@@ -17,6 +17,7 @@ from sources.rows.personal import Personal
 from sources.rows.table import Batch, Misfit, Table
 
 CELLS = "forgotten_{}"
+QUARANTINE = ("ops", "quarantine")
 TABLES = """
 select schema_name, table_name from duckdb_tables() where database_name = current_database() and not internal
 """
@@ -40,6 +41,14 @@ class Verdict:
         """The condition of rows that are theirs, or of which a value is not as it was."""
         changed = [f"{value} is distinct from {name}::varchar" for name, value in self.values.items()]
         return " or ".join([f"({self.is_theirs})", *changed])
+
+
+class Aside(NamedTuple):
+    """The row of which something is kept in quarantine."""
+
+    vendor: str
+    table_name: str
+    row_key: str
 
 
 def remember_ids(con: duckdb.DuckDBPyConnection, table: Table, relation: str, memory: Forgotten) -> None:
@@ -177,17 +186,15 @@ def erase(
         if place in known:
             remember_ids(con, known[place], ".".join(place), memory)
     done: dict[str, tuple[int, int]] = {}
-    aside: list[tuple[Any, ...]] = []
+    aside: list[Aside] = []
     for place, columns in there.items():
         relation, table = ".".join(place), known.get(place)
         verdict = judge(con, relation, columns, rule_of(place, table), memory)
         if verdict is None:
             continue
-        if table:
-            found = con.execute(f"select {_keys(table)} from {relation} where {verdict.is_theirs}").fetchall()
-            aside += [(place[0].removeprefix("raw_"), table.name, dump(list(key))) for key in found]
+        aside += aside_of(con, place, table, verdict)
         done[relation] = _apply(con, relation, verdict)
-    if gone := _erase_aside(con, aside):
+    if gone := con.execute(f"delete from ops.quarantine where {is_aside(con, aside)}").fetchall()[0][0]:
         went, changed = done.get("ops.quarantine", (0, 0))
         done["ops.quarantine"] = (went + gone, changed)
     return {relation: counts for relation, counts in done.items() if any(counts)}
@@ -195,7 +202,7 @@ def erase(
 
 def rule_of(place: tuple[str, str], table: Table | None) -> Personal:
     """What is personal in a table of the raw file."""
-    if place == ("ops", "quarantine"):
+    if place == QUARANTINE:
         return Personal(tells=("value", "row_key"), is_erased=True)
     return table.personal if table else Personal()
 
@@ -217,17 +224,19 @@ def _apply(con: duckdb.DuckDBPyConnection, relation: str, verdict: Verdict) -> t
     return int(gone), int(changed)
 
 
-def _erase_aside(con: duckdb.DuckDBPyConnection, rows: Sequence[tuple[Any, ...]]) -> int:
-    """What is kept aside of rows that were theirs."""
-    if not rows:
-        return 0
-    columns = zip(*rows, strict=True)
-    names = ("vendor", "table_name", "row_key")
-    con.register(
-        "aside", pa.table({name: pa.array(list(each), pa.string()) for name, each in zip(names, columns, strict=True)})
-    )
-    listed = ", ".join(names)
-    query = f"delete from ops.quarantine where ({listed}) in (select ({listed}) from aside)"
-    count = con.execute(query).fetchall()[0][0]
-    con.unregister("aside")
-    return int(count)
+def aside_of(
+    con: duckdb.DuckDBPyConnection, place: tuple[str, str], table: Table | None, verdict: Verdict
+) -> list[Aside]:
+    """The rows that are theirs, as quarantine names them: what is kept aside of these is theirs too."""
+    if table is None:
+        return []
+    found = con.execute(f"select {_keys(table)} from {'.'.join(place)} where {verdict.is_theirs}").fetchall()
+    return [Aside(place[0].removeprefix("raw_"), table.name, dump(list(key))) for key in found]
+
+
+def is_aside(con: duckdb.DuckDBPyConnection, rows: Sequence[Aside]) -> str:
+    """The condition of what is kept aside of these rows; the connection then knows them."""
+    held = list(zip(*rows, strict=True)) or [()] * len(Aside._fields)
+    con.register("aside", pa.table([pa.array(each, pa.string()) for each in held], list(Aside._fields)))
+    listed = ", ".join(Aside._fields)
+    return f"({listed}) in (select ({listed}) from aside)"

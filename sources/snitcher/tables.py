@@ -53,9 +53,7 @@ ORGANISATIONS = Table(
         "total_pageviews": BIGINT,
         "pages_visited": JSON,
     },
-    personal=Personal(
-        tells=("website",), is_erased=True, of="organisation", ids=("uuid",), known_by=("website",)
-    ),
+    personal=Personal(tells=("website",), is_erased=True, of="organisation", ids=("uuid",), known_by=("website",)),
 )
 
 # Append-only: every website that an organisation was ever seen with, so that its company keeps its key.
@@ -65,9 +63,7 @@ ORGANISATION_WEBSITES = Table(
     ours={"workspace_uuid": TEXT, "first_loaded_at": TIMESTAMP},
     fields={"uuid": TEXT, "website": TEXT},
     append_only=True,
-    personal=Personal(
-        tells=("website",), is_erased=True, of="organisation", ids=("uuid",), known_by=("website",)
-    ),
+    personal=Personal(tells=("website",), is_erased=True, of="organisation", ids=("uuid",), known_by=("website",)),
 )
 
 SESSIONS = Table(
