@@ -62,10 +62,11 @@ def build(
     # a file from a backup may hold who was forgotten since
     clean(warehouse, TABLES)
     state = state_of(warehouse, settings, lists_hash(lists, *settings.own.own_domains))
-    before = published_state(warehouse.published)
-    unreadable = warehouse.published.exists() and not before
+    before = published_state(warehouse.built)
+    unreadable = warehouse.built.exists() and not before
     known = {name: value for name, value in before.items() if name != "reference"}
-    if state == known and not full and not always and warehouse.build.exists():
+    is_whole = warehouse.built == warehouse.published or published_state(warehouse.published) == before
+    if state == known and is_whole and not full and not always and warehouse.build.exists():
         return Built(skipped=True)
     if refusal := held_by_a_writer(warehouse.published):
         raise BuildFailed(refusal)
@@ -130,7 +131,7 @@ def _candidate(warehouse: Warehouse, *, full: bool) -> Path:
     if full:
         create_file(file, 0o600)
     else:
-        shutil.copyfile(warehouse.published, file)
+        shutil.copyfile(warehouse.built, file)
         file.chmod(0o600)
     return file
 

@@ -3,8 +3,9 @@
 Of the marts it is read from the .yml beside each model; of the run records it stands here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 import yaml
@@ -14,11 +15,16 @@ from pipelines.build.state import SQL
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its name, its meaning, and its type where a contract fixes one."""
+    """A column: its name, its meaning, its type where a contract fixes one, and what of people it holds, and where.
+
+    `personal` is the tag of the model's .yml, one of the kinds of `pipelines/build/masking.py`.
+    """
 
     name: str
     description: str
     data_type: str = ""
+    personal: str = ""
+    personal_where: str = ""
 
 
 @dataclass(frozen=True)
@@ -126,9 +132,7 @@ def described() -> list[Described]:
             "marts",
             model["name"],
             _flat(model["description"]),
-            tuple(
-                Column(column["name"], _flat(column["description"]), column["data_type"]) for column in model["columns"]
-            ),
+            tuple(_column(column) for column in model["columns"]),
         )
         for file in sorted((SQL / "models" / "marts").glob("*.yml"))
         for model in yaml.load(file.read_bytes(), Loader=yaml.CSafeLoader)["models"]
@@ -138,6 +142,17 @@ def described() -> list[Described]:
         for name, (text, columns) in sorted(OPS.items())
     ]
     return marts + ops
+
+
+def _column(declared: Mapping[str, Any]) -> Column:
+    meta = declared.get("config", {}).get("meta", {})
+    return Column(
+        declared["name"],
+        _flat(declared["description"]),
+        declared["data_type"],
+        meta.get("personal", ""),
+        meta.get("personal_where", ""),
+    )
 
 
 def comment(con: duckdb.DuckDBPyConnection, tables: Iterable[Described]) -> None:

@@ -39,8 +39,10 @@ def held_about(settings: Settings, marks: frozenset[Mark]) -> Document:
     if warehouse.raw.exists():
         with warehouse.turn() as con:
             held += [{"file": "internal/raw.duckdb", **row} for row in of_raw(con, sought)]
-    if warehouse.published.exists():
-        held += [{"file": warehouse.published.name, **row} for row in _published(warehouse.published, sought)]
+    for file in (warehouse.published, warehouse.unmasked):
+        if file.exists():
+            name = str(file.relative_to(warehouse.data_dir))
+            held += [{"file": name, **row} for row in _published(file, sought)]
     subject = {kind: sorted(mark.value for mark in marks if mark.kind == kind) for kind in {m.kind for m in marks}}
     return {"subject": subject, "held": held}
 

@@ -1,17 +1,13 @@
 """`leadpath forget`: a person or a company is erased everywhere, and kept from coming back.
 
 Who is to be forgotten is remembered first, as a keyed hash: from then on no load brings them in, and the next build, by
-whatever command, takes them out of raw and builds everything again. So a run that is killed is finished by the next one.
+any command, takes them out of raw and builds everything again. So a run that is killed is finished by the next one.
 """
 
 import json
 import shutil
-from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import duckdb
 

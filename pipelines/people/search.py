@@ -14,6 +14,13 @@ from pipelines.texts.marks import EMAIL, PHONE, Mark, digests_of
 from pipelines.warehouse.files import quoted
 from pipelines.warehouse.forgotten import Forgotten
 
+# of tables: what a view shows is theirs
+COLUMNS = """
+select schema_name || '.' || table_name, column_name
+from duckdb_columns() semi join (from duckdb_tables() where database_name = 'looked') using (schema_name, table_name)
+where database_name = 'looked' and not internal
+order by all
+"""
 AT = rb"(?:@|%(?:25)?40|\\u0040|&#0*64;|&#[xX]0*40;|&commat;|\xef\xbc\xa0)"
 BETWEEN = rb"[ ()./\-]{0,3}"
 # nothing of a longer address or domain stands before and after
@@ -91,11 +98,7 @@ def _in_tables(file: Path, sought: Forgotten, patterns: list[_Pattern], found: F
     with duckdb.connect() as con:
         con.execute(f"attach '{quoted(file)}' as looked (read_only)")
         con.execute("set timezone = 'UTC'")
-        columns = con.execute(
-            "select schema_name || '.' || table_name, column_name from duckdb_columns()"
-            " where database_name = 'looked' and not internal and schema_name || '.' || table_name in"
-            " (select schema_name || '.' || table_name from duckdb_tables() where database_name = 'looked') order by all"
-        ).fetchall()
+        columns = con.execute(COLUMNS).fetchall()
         found.tables += len({table for table, _ in columns})
         for table, column in columns:
             found.columns += 1

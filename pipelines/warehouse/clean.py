@@ -36,7 +36,7 @@ def clean(warehouse: Warehouse, tables: Mapping[str, Sequence[Table]]) -> Counts
         counts = clean_file(warehouse.raw, tables, memory)
         for name in ("dbt", "dlt", "candidate"):
             shutil.rmtree(warehouse.internal / name, ignore_errors=True)
-        for file in (warehouse.build, warehouse.marts):
+        for file in (warehouse.build, warehouse.unmasked):
             remove(file)
         rewrite(warehouse.raw, memory)
     return counts

@@ -61,7 +61,7 @@ class Warehouse:
         self.raw = self.internal / "raw.duckdb"
         self.build = self.internal / "build.duckdb"
         # the marts as they were built, where the published file holds less of people
-        self.marts = self.internal / "marts.duckdb"
+        self.unmasked = self.internal / "unmasked.duckdb"
         self.forgotten = Forgotten(self.internal)
         self.budgets = self.internal / "budgets.sqlite"
         self.published = data_dir / "leadpath.duckdb"
@@ -69,6 +69,11 @@ class Warehouse:
         self.status_file = data_dir / STATUS_FILE
         self._turn = threading.RLock()
         self._kept: duckdb.DuckDBPyConnection | None = None
+
+    @property
+    def built(self) -> Path:
+        """The marts as they were built last: the published file, unless that holds less of people."""
+        return self.unmasked if self.unmasked.exists() else self.published
 
     def create(self) -> None:
         """Make the directories and an empty raw file where there is none; bring `ops` up to date."""

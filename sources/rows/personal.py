@@ -25,3 +25,6 @@ class Personal:
     ids: Sequence[str] = ()
     known_by: Sequence[str] = ()
     links: Sequence[str] = ()
+
+
+NOTHING = Personal()

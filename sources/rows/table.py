@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sources.rows.json_text import SURROGATE, dump
-from sources.rows.personal import Personal
+from sources.rows.personal import NOTHING, Personal
 from sources.rows.values import BOOL, JSON, TIMESTAMP, Kind, Misfits, column_of, within
 
 Row = dict[str, Any]
@@ -68,7 +68,7 @@ class Table:
     replaced_by: tuple[str, ...] = ()
     part_of: "Table | None" = None
     append_only: bool = False
-    personal: Personal = Personal()
+    personal: Personal = NOTHING
 
     def column(self, name: str) -> Column:
         """One of its columns. Raises KeyError where it has none of that name."""
