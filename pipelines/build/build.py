@@ -21,7 +21,7 @@ from pipelines.failures import ended
 from pipelines.lists.files import ListError, Lists, lists_hash, read_lists
 from pipelines.settings import Settings
 from pipelines.vendors import TABLES
-from pipelines.warehouse.clean import clean
+from pipelines.warehouse.clean import Counts, clean
 from pipelines.warehouse.files import Warehouse, create_file, quoted
 
 REBUILT = "{} was damaged{}; everything was rebuilt from raw."
@@ -36,6 +36,8 @@ class Built:
     tests_passed: int = 0
     rows: dict[str, int] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    # by raw table, how many rows went and how many changed, since they named somebody who was forgotten
+    cleaned: Counts = field(default_factory=dict)
 
 
 def build(
@@ -60,7 +62,7 @@ def build(
     except ListError as error:
         raise BuildFailed(f"{error} Nothing was published.") from error
     # a file from a backup may hold who was forgotten since
-    clean(warehouse, TABLES)
+    cleaned = clean(warehouse, TABLES) or {}
     state = state_of(warehouse, settings, lists_hash(lists, *settings.own.own_domains))
     before = published_state(warehouse.built)
     unreadable = warehouse.built.exists() and not before
@@ -83,7 +85,7 @@ def build(
             results = run_dbt(warehouse, settings, candidate, since="", full=True)
         else:
             results = increment(warehouse, settings, candidate, state, before["last_load"])
-        built = Built(full=full, tests_passed=results.passed, warnings=results.warnings)
+        built = Built(full=full, tests_passed=results.passed, warnings=results.warnings, cleaned=cleaned)
         if unreadable:
             built.warnings.insert(0, REBUILT.format(warehouse.published, ""))
         built.rows = check(candidate)

@@ -82,10 +82,13 @@ def _show(found: "Preview") -> None:
 
 
 def _report(done: "Forgetting") -> None:
+    from pipelines.show.people import show_erasure
+
     outcome: Any = done.outcome
     for sentence in outcome.sentences:
         say(sentence, ERROR)
     if outcome.built:
+        show_erasure(outcome.built.cleaned)
         say(f"Erased and published: {outcome.built.tests_passed} tests passed.")
         for warning in outcome.built.warnings:
             say(f"Warning: {warning}")

@@ -113,6 +113,9 @@ def report(settings: "Settings", outcome: Any, *, built: bool, warned: Collectio
         kind = "rebuilt" if outcome.built.full else "brought up to date"
         tests = outcome.built.tests_passed
         file = settings.data_dir / "leadpath.duckdb"
+        if outcome.built.cleaned:
+            changed = sum(gone + emptied for gone, emptied in outcome.built.cleaned.values())
+            say(f"Those who were forgotten were taken out of {changed:,} rows that came back with the raw file.")
         say(f"Published {file}: {kind}, {tests} tests passed, {outcome.rows:,} rows new or changed.")
         for warning in outcome.built.warnings:
             if warning not in warned:

@@ -116,7 +116,7 @@ def _published(file: Path, sought: Forgotten) -> Iterator[Document]:
                     if {"entity_id", kind} <= set(names):
                         found = f"(entity_id in ({listed}) and {kind} = '{entity}')"
                         conditions.setdefault(place, []).append(found)
-        for place, found in sorted(conditions.items()):
+        for place, alternatives in sorted(conditions.items()):
             relation = ".".join(place)
             key = KEYS.get(place[1], (columns_of[place][0],))
-            yield from _documents(con, relation, f"select * from {relation} where {' or '.join(found)}", key)
+            yield from _documents(con, relation, f"select * from {relation} where {' or '.join(alternatives)}", key)

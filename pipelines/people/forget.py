@@ -87,17 +87,18 @@ def forget(settings: Settings, progress: Progress, marks: frozenset[Mark], *, co
     warehouse = session.warehouse
     warehouse.internal.mkdir(parents=True, exist_ok=True)
     warehouse.forgotten.add(marks)
-    with session.recorded(done.outcome):
-        if settings.own.scratch:
-            remove(settings.own.scratch)
-        session.build(done.outcome, full=True, always=True)
-        _write_pages(settings)
+    # before the first sync there is nothing to be built, and nobody to be found
+    if warehouse.raw.exists():
+        with session.recorded(done.outcome):
+            if settings.own.scratch:
+                remove(settings.own.scratch)
+            session.build(done.outcome, full=True, always=True)
+            _write_pages(settings)
     for pattern in LEFT:
         for left in settings.data_dir.glob(pattern):
             shutil.rmtree(left) if left.is_dir() else left.unlink()
-    done.unreached = _erase_backups(warehouse)
-    folders = [settings.data_dir, *([settings.config_dir] if settings.config_dir.is_dir() else [])]
-    done.found = search(folders, marks)
+    backups, done.unreached = _erase_backups(warehouse)
+    done.found = search([settings.data_dir, settings.config_dir, *backups], marks)
     return done
 
 
@@ -112,19 +113,32 @@ def _write_pages(settings: Settings) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _erase_backups(warehouse: Warehouse) -> list[str]:
-    """Erase in the backups that Leadpath made; those where that cannot be done, with the reason."""
+def _erase_backups(warehouse: Warehouse) -> tuple[list[Path], list[str]]:
+    """Erase in the backups that Leadpath made; which there are, and where that cannot be done, with the reason."""
     file = warehouse.internal / BACKUPS
     try:
         listed = [Path(one["path"]) for one in json.loads(file.read_text("utf-8"))] if file.exists() else []
     except (ValueError, KeyError, TypeError):
-        return [f"{file} cannot be read, so the backups are not known"]
+        return [], [f"{file} cannot be read, so the backups are not known"]
     unreached = []
     for path in listed:
         try:
             if path.exists():
                 clean_file(path, TABLES, warehouse.forgotten)
+                _renew_memory(path, warehouse)
                 rewrite(path, warehouse.forgotten)
+            elif not path.parent.is_dir():
+                unreached.append(f"{path}: its folder is not there now")
         except (OSError, duckdb.Error) as error:
             unreached.append(f"{path}: {str(error).splitlines()[0]}")
-    return unreached
+    return [path for path in listed if path.exists()], unreached
+
+
+def _renew_memory(backup: Path, warehouse: Warehouse) -> None:
+    """Have a restore on another machine know who was forgotten."""
+    with duckdb.connect(str(backup)) as con:
+        if not con.execute("from duckdb_tables() where schema_name = 'backup' and table_name = 'files'").fetchall():
+            return
+        for memory in warehouse.forgotten.files:
+            con.execute("delete from backup.files where place = 'internal' and name = ?", [memory.name])
+            con.execute("insert into backup.files values ('internal', ?, ?)", [memory.name, memory.read_bytes()])

@@ -47,14 +47,15 @@ class Found:
         )
 
 
-def search(folders: Iterable[Path], marks: frozenset[Mark]) -> Found:
-    """Look through every file of these folders. What cannot be read counts as a remainder."""
+def search(places: Iterable[Path], marks: frozenset[Mark]) -> Found:
+    """Look through these files, and every file of these folders. What cannot be read counts as a remainder."""
     sought = Forgotten(None)
     sought.add(marks)
     found = Found()
     patterns = [pattern for mark in marks for pattern in _patterns(mark)]
-    for folder in folders:
-        for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+    for place in places:
+        folder = place if place.is_dir() else place.parent
+        for file in sorted(path for path in [place, *place.rglob("*")] if path.is_file()):
             found.files += 1
             found.size += file.stat().st_size
             try:

@@ -1,4 +1,4 @@
-"""The raw file without whoever was forgotten: rows, freed blocks, and all that was made of them.
+"""The raw file without those who were forgotten: rows, freed blocks, and all that was made of them.
 
 It is done where the file does not say that it was done for the memory as it is now: after somebody was forgotten, with
 a file from a backup, and where an earlier attempt was killed.

@@ -1,4 +1,4 @@
-"""Taking out of raw rows whoever was forgotten: before a load is stored, and out of the whole file.
+"""Taking out of raw rows those who were forgotten: before a load is stored, and out of the whole file.
 
 One verdict for both: which rows are the person's, which values name them elsewhere.
 """

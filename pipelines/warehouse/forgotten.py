@@ -43,8 +43,7 @@ class Forgotten:
     def _entries(self) -> set[tuple[str, str, str]]:
         """Kind, hash, and the country of a number."""
         if self._read is None:
-            assert self._folder
-            file, key_file = self._folder / "forgotten.json", self._folder / KEY
+            file, key_file = self.files
             try:
                 document = json.loads(file.read_text("utf-8"))
                 self._read = {(e["kind"], e["hash"], e.get("region", "")) for e in document["forgotten"]}
@@ -61,6 +60,11 @@ class Forgotten:
                     f" backup; or remove {file}, and forget those people again."
                 )
         return self._read
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """What has to be kept, with every copy of the raw file."""
+        return (self._folder / "forgotten.json", self._folder / KEY) if self._folder else ()
 
     @property
     def _key(self) -> bytes:
@@ -93,13 +97,13 @@ class Forgotten:
             return
         self._read = self._entries | new
         self._holds.cache_clear()
-        if not self._folder:
+        if not self.files:
             return
         listed = [
             {"kind": kind, "hash": digest, **({"region": region} if region else {})}
             for kind, digest, region in sorted(self._read)
         ]
-        write_private(self._folder / "forgotten.json", json.dumps({"forgotten": listed}, indent=1) + "\n")
+        write_private(self.files[0], json.dumps({"forgotten": listed}, indent=1) + "\n")
 
     def has(self, mark: Mark) -> bool:
         """Whether this mark was forgotten."""

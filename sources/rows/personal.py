@@ -26,5 +26,11 @@ class Personal:
     known_by: Sequence[str] = ()
     links: Sequence[str] = ()
 
+    @property
+    def named(self) -> set[str]:
+        """All columns that are named here."""
+        author = (self.author,) if self.author else ()
+        return {*self.columns, *self.tells, *author, *self.ids, *self.known_by, *self.links}
+
 
 NOTHING = Personal()

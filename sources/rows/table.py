@@ -70,6 +70,10 @@ class Table:
     append_only: bool = False
     personal: Personal = NOTHING
 
+    def __post_init__(self) -> None:
+        for name in self.personal.named:
+            self.column(name)
+
     def column(self, name: str) -> Column:
         """One of its columns. Raises KeyError where it has none of that name."""
         if name not in self.columns:
