@@ -145,6 +145,8 @@ def _numbers(form: str, regions: tuple[str, ...]) -> Iterator[str]:
             continue
         # what a vendor stores of an international number may have lost its plus sign
         bare = [f"+{text}"] if text.isdecimal() else []
+        # +49 (0)30: the zero is for callers from inside the country, also where none is dialled there
+        bare += [text.replace("(0)", "")] if "(0)" in text else []
         for each in (*bare, text):
             for region in regions:
                 if number := read_phone(each, region).e164:

@@ -22,7 +22,7 @@ EVERYTHING = ("--from", "2026-02-18", "--to", "2026-03-02", "--no-build")
 PERSON = """
 select email, phone, last_name from marts.fct_leads
 where phone like '+__%' and regexp_full_match(email, '[a-z0-9_.]+@[a-z0-9.]+') and known_from = 'form'
-and not is_internal
+and not is_internal and company_key is not null
 order by request_count desc, email limit 1
 """
 

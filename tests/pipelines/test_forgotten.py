@@ -48,7 +48,8 @@ def test_what_a_person_wrote_is_emptied_and_a_mention_goes_from_what_others_wrot
     warehouse.forgotten.add([JANE])
     counts = clean(warehouse, TABLES)
     assert counts == {"raw_usersnap.feedbacks": (0, 2)}
-    held = "select feedback_id, email, ordered_inputs::varchar, custom_data::varchar from raw_usersnap.feedbacks order by 1"
+    columns = "feedback_id, email, ordered_inputs::varchar, custom_data::varchar"
+    held = f"select {columns} from raw_usersnap.feedbacks order by 1"
     cleaned = [("f1", None, None, None), ("f2", "joe@x.example", None, '{"cc":null,"plan":"free"}')]
     assert raw(warehouse, held) == cleaned
     # the same rows come again, and are as they are held
