@@ -91,6 +91,12 @@ def _log(text: str) -> str:
     return text.lower()
 
 
+def _personal_data(text: str) -> str:
+    if text.lower() not in ("keep", "hash", "drop"):
+        raise ValueError(f"{text!r} is nothing to do with personal data: there are keep, hash and drop")
+    return text.lower()
+
+
 def _webhook(secret: SecretStr) -> SecretStr:
     # it is a secret as a whole: who knows it may write there
     if not re.fullmatch(r"https?://[!-?A-~]+", secret.get_secret_value()):
@@ -145,6 +151,10 @@ class Leadpath(Declared):
     )
     log: Annotated[str, AfterValidator(_log)] = Field(
         default="text", description="How a run says what it does: lines of `text`, or each as an object of `json`."
+    )
+    personal_data: Annotated[str, AfterValidator(_personal_data)] = Field(
+        default="keep",
+        description="What of people is published: `keep` all, `hash` it with a key that stays here, or `drop` it.",
     )
     now: Annotated[datetime | None, BeforeValidator(_moment)] = Field(
         default=None, description="The moment that a run takes for now."

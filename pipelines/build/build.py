@@ -20,6 +20,8 @@ from pipelines.build.state import fits, note_in_build_file, state_of, state_of_b
 from pipelines.failures import ended
 from pipelines.lists.files import ListError, Lists, lists_hash, read_lists
 from pipelines.settings import Settings
+from pipelines.vendors import TABLES
+from pipelines.warehouse.clean import Counts, clean
 from pipelines.warehouse.files import Warehouse, create_file, quoted
 
 REBUILT = "{} was damaged{}; everything was rebuilt from raw."
@@ -34,6 +36,8 @@ class Built:
     tests_passed: int = 0
     rows: dict[str, int] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    # by raw table, how many rows went and how many changed, since they named somebody who was forgotten
+    cleaned: Counts = field(default_factory=dict)
 
 
 def build(
@@ -57,11 +61,14 @@ def build(
         lists = read_lists(settings.config_dir)
     except ListError as error:
         raise BuildFailed(f"{error} Nothing was published.") from error
+    # a file from a backup may hold who was forgotten since
+    cleaned = clean(warehouse, TABLES) or {}
     state = state_of(warehouse, settings, lists_hash(lists, *settings.own.own_domains))
-    before = published_state(warehouse.published)
-    unreadable = warehouse.published.exists() and not before
+    before = published_state(warehouse.built)
+    unreadable = warehouse.built.exists() and not before
     known = {name: value for name, value in before.items() if name != "reference"}
-    if state == known and not full and not always and warehouse.build.exists():
+    is_whole = warehouse.built == warehouse.published or published_state(warehouse.published) == before
+    if state == known and is_whole and not full and not always and warehouse.build.exists():
         return Built(skipped=True)
     if refusal := held_by_a_writer(warehouse.published):
         raise BuildFailed(refusal)
@@ -78,7 +85,7 @@ def build(
             results = run_dbt(warehouse, settings, candidate, since="", full=True)
         else:
             results = increment(warehouse, settings, candidate, state, before["last_load"])
-        built = Built(full=full, tests_passed=results.passed, warnings=results.warnings)
+        built = Built(full=full, tests_passed=results.passed, warnings=results.warnings, cleaned=cleaned)
         if unreadable:
             built.warnings.insert(0, REBUILT.format(warehouse.published, ""))
         built.rows = check(candidate)
@@ -126,7 +133,7 @@ def _candidate(warehouse: Warehouse, *, full: bool) -> Path:
     if full:
         create_file(file, 0o600)
     else:
-        shutil.copyfile(warehouse.published, file)
+        shutil.copyfile(warehouse.built, file)
         file.chmod(0o600)
     return file
 

@@ -4,9 +4,10 @@ Of the marts it is read from the .yml beside each model; of the run records it s
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import yaml
@@ -18,11 +19,16 @@ GRAIN = re.compile(r"Grain: (\w+(?:, \w+)*)\.")
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its name, its meaning, and its type where a contract fixes one."""
+    """A column: its name, its meaning, its type where a contract fixes one, and what of people it holds, and where.
+
+    `personal` is the tag of the model's .yml, one of the kinds of `pipelines/build/masking.py`.
+    """
 
     name: str
     description: str
     data_type: str = ""
+    personal: str = ""
+    personal_where: str = ""
 
 
 @dataclass(frozen=True)
@@ -132,9 +138,7 @@ def described() -> list[Described]:
             "marts",
             model["name"],
             _flat(model["description"]),
-            tuple(
-                Column(column["name"], _flat(column["description"]), column["data_type"]) for column in model["columns"]
-            ),
+            tuple(_column(column) for column in model["columns"]),
             _grain(file.with_suffix(".sql")),
         )
         for file in sorted((SQL / "models" / "marts").glob("*.yml"))
@@ -151,6 +155,17 @@ def _grain(model: Path) -> tuple[str, ...]:
     """What the first lines of a model say of its grain."""
     found = GRAIN.search(model.read_text("utf-8").replace("\n-- ", " "))
     return tuple(found[1].split(", ")) if found else ()
+
+
+def _column(declared: Mapping[str, Any]) -> Column:
+    meta = declared.get("config", {}).get("meta", {})
+    return Column(
+        declared["name"],
+        _flat(declared["description"]),
+        declared["data_type"],
+        meta.get("personal", ""),
+        meta.get("personal_where", ""),
+    )
 
 
 def comment(con: duckdb.DuckDBPyConnection, tables: Iterable[Described]) -> None:

@@ -66,7 +66,7 @@ def before_work(settings: Settings) -> list[str]:
     if not warehouse.raw.exists():
         return []
     try:
-        return _idle(warehouse, warehouse.published, settings, lists)
+        return _idle(warehouse, warehouse.built, settings, lists)
     except duckdb.Error:
         return []  # a file that cannot be read, or another version's: the work itself says so
 

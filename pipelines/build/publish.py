@@ -11,8 +11,11 @@ from typing import Any
 import duckdb
 
 from pipelines.build.dictionary import comment, described
+from pipelines.build.masking import KEEP, mask
 from pipelines.data_dir import log_beside
+from pipelines.warehouse.clean import remove
 from pipelines.warehouse.files import STORAGE, Warehouse, quoted
+from pipelines.warehouse.forgotten import personal_key
 from pipelines.warehouse.quarantine import COUNTS
 from sources.errors import LeadpathError
 
@@ -86,6 +89,8 @@ def publish(
 ) -> list[str]:
     """Write the run records into the candidate and put it in the place of the published file.
 
+    With less of people, where the state says so: what was built is then kept for the next increment, and for a push.
+
     Returns what a person should know of the swap. Raises PublishFailed when somebody has the published file open for
     writing.
     """
@@ -107,11 +112,20 @@ def publish(
         con.execute("detach raw")
         comment(con, described())
         con.execute("checkpoint")
+    final, is_masked = candidate, state["personal"] != KEEP
+    if is_masked:
+        final = mask(candidate, described(), state["personal"], personal_key(warehouse.internal))
+        with duckdb.connect(str(final)) as con:
+            comment(con, described())
     warnings += make_way(warehouse.published)
-    candidate.chmod(0o440)
-    with candidate.open("rb") as file:
+    final.chmod(0o440)
+    with final.open("rb") as file:
         os.fsync(file.fileno())
-    candidate.replace(warehouse.published)
+    final.replace(warehouse.published)
+    if is_masked:
+        candidate.replace(warehouse.unmasked)
+    else:
+        remove(warehouse.unmasked)
     with warehouse.turn() as con:
         con.execute("insert into ops.publications values (?, ?, ?, ?)", record)
     return warnings

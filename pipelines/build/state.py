@@ -1,4 +1,4 @@
-"""What a build stands on: which raw file and which of its loads, the complete days, the SQL, the lists, the zone."""
+"""What a build stands on: the raw file and its loads, complete days, SQL, lists, zone, what of people is published."""
 
 import hashlib
 from pathlib import Path
@@ -46,6 +46,7 @@ def state_of(warehouse: Warehouse, settings: Settings, lists: str) -> State:
         "sql": sql_hash(SQL),
         "lists": lists,
         "timezone": settings.own.report_timezone,
+        "personal": settings.own.personal_data,
     }
 
 
@@ -64,7 +65,7 @@ def fits(warehouse: Warehouse, before: State, state: State) -> bool:
     It is not where the raw file is another one, or where a load that it stands on is not in the raw file, or one that
     it does not know is older than its newest: a raw file from a backup, or a clock that was wrong at one load.
     """
-    if any(before.get(name) != state[name] for name in ("generation", "sql", "lists", "timezone")):
+    if any(before.get(name) != state[name] for name in ("generation", "sql", "lists", "timezone", "personal")):
         return False
     with warehouse.turn() as con:
         ((last_load, line),) = con.execute(LINE, [before["last_load"]]).fetchall()

@@ -5,7 +5,7 @@ import threading
 
 import typer
 
-from pipelines.cli import export, leads, look, pages, setup, sync
+from pipelines.cli import export, leads, look, pages, people, setup, sync
 from pipelines.cli.everywhere import Command, Interrupted, options_everywhere, take_signals
 from pipelines.cli.running import say
 from pipelines.voice import ERROR
@@ -35,6 +35,8 @@ for command in (
     export.export,
     leads.push_leads,
     leads.import_leads,
+    people.access,
+    people.forget,
     setup.init,
     setup.settings,
 ):
@@ -50,6 +52,7 @@ SAFE = {
     "build": "Nothing was published.",
     "export": "What was exported before is as it was.",
     "push-leads": "What was answered is on record; the next push goes on from there.",
+    "forget": "They are kept out from now on, but not all of it may be erased: run it again.",
     "import-leads": "Import the file again: what is stored already changes nothing.",
 }
 

@@ -109,10 +109,21 @@ def report(settings: "Settings", outcome: Any, *, built: bool, warned: Collectio
     if outcome.out_of_time:
         left = f"{outcome.left} windows are left" if outcome.left else "not everything that is due was read"
         say(f"LEADPATH_MAX_RUN was reached: {left}. The next sync goes on from there.")
+    _say_built(settings, outcome, built=built, warned=warned)
+    if outcome.exported and outcome.exported.rows:
+        say(f"Exported {sum(outcome.exported.rows.values()):,} rows to {outcome.exported.to.shown}.")
+    if outcome.status != "ok":
+        raise typer.Exit(STOPPED)
+
+
+def _say_built(settings: "Settings", outcome: Any, *, built: bool, warned: Collection[str]) -> None:
     if outcome.built and not outcome.built.skipped:
         kind = "rebuilt" if outcome.built.full else "brought up to date"
         tests = outcome.built.tests_passed
         file = settings.data_dir / "leadpath.duckdb"
+        if outcome.built.cleaned:
+            changed = sum(gone + emptied for gone, emptied in outcome.built.cleaned.values())
+            say(f"Those who were forgotten were taken out of {changed:,} rows that came back with the raw file.")
         say(f"Published {file}: {kind}, {tests} tests passed, {outcome.rows:,} rows new or changed.")
         for warning in outcome.built.warnings:
             if warning not in warned:
@@ -121,10 +132,6 @@ def report(settings: "Settings", outcome: Any, *, built: bool, warned: Collectio
         say("Nothing new: the published file is as it was.")
     elif not built and outcome.status == "ok":
         say(f"Loaded {outcome.rows:,} new or changed rows; nothing was built.")
-    if outcome.exported and outcome.exported.rows:
-        say(f"Exported {sum(outcome.exported.rows.values()):,} rows to {outcome.exported.to.shown}.")
-    if outcome.status != "ok":
-        raise typer.Exit(STOPPED)
 
 
 def build(

@@ -6,7 +6,7 @@ new.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -132,6 +132,14 @@ class Outbox:
             )
             if lead is not None:
                 self._keep(lead)
+
+    def settle(self, push_ids: Sequence[str], state: str) -> None:
+        """Give attempts another state, by somebody's word; what was sent and answered stays."""
+        with self._transaction():
+            self.con.execute(
+                "update raw_snapcrm.pushes set state = ?, _dlt_load_id = ? where list_contains(?, push_id)",
+                [state, self.load_id, list(push_ids)],
+            )
 
     def _keep(self, lead: Row) -> None:
         key = lead_row(lead)

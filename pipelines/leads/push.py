@@ -9,6 +9,7 @@ import hashlib
 from collections import Counter
 from dataclasses import dataclass, field
 
+from pipelines.leads.choice import Choice
 from pipelines.leads.outbox import FINAL, IN_THE_CRM, Ended, Ledger, Outbox
 from pipelines.leads.persons import People
 from pipelines.leads.prospects import Candidate, plan, read_published, why_ended
@@ -133,22 +134,28 @@ class Sender:
             ledger.known.add(candidate.person)
 
 
-def preview(settings: Settings) -> list[Candidate]:
-    """Who would be sent, and why the others are not; writes nothing. The caller holds the lock. Raises Unpublished."""
-    leads = read_published(settings.data_dir / "leadpath.duckdb")
+def preview(settings: Settings, choice: Choice) -> list[Candidate]:
+    """Who would be sent, and why the others are not; writes nothing. The caller holds the lock.
+
+    Raises Unpublished, and Mistaken for a choice of somebody whom nobody knows.
+    """
     warehouse = Warehouse(settings.data_dir)
+    leads = read_published(warehouse.built)
     if not warehouse.raw.exists():
         return plan(leads, Ledger())
     with warehouse.turn(read_only=True) as con:
-        return plan(leads, Ledger.read(con))
+        candidates = plan(leads, Ledger.read(con))
+    choice.apply(candidates)
+    return candidates
 
 
-def push(settings: Settings, progress: Progress, *, command: str, with_build: bool) -> Pushed:
-    """Send every candidate, then build and publish. The caller holds the lock.
+def push(settings: Settings, progress: Progress, choice: Choice, *, command: str, with_build: bool) -> Pushed:
+    """Send every candidate of this choice, then build and publish. The caller holds the lock.
 
-    Raises Unpublished, before anything is written, when there is no published file to choose from.
+    Raises Unpublished, before anything is written, when there is no published file to choose from. A choice of somebody
+    whom nobody knows ends the run as failed.
     """
-    leads = read_published(settings.data_dir / "leadpath.duckdb")
+    leads = read_published(Warehouse(settings.data_dir).built)
     session = Session(settings, command, progress)
     pushed = Pushed(Outcome(session.run_id))
     with session.recorded(pushed.outcome):
@@ -157,6 +164,7 @@ def push(settings: Settings, progress: Progress, *, command: str, with_build: bo
             outbox.recover()
             ledger = Ledger.read(con)
             pushed.candidates = plan(leads, ledger)
+            choice.apply(pushed.candidates)
             _send_all(session, pushed, Sender(_connect(session), outbox, ledger))
         if with_build:
             session.build(pushed.outcome)

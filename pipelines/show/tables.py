@@ -112,6 +112,20 @@ def show_candidates(candidates: "Sequence[Candidate]") -> None:
         console_for(max(sum(len(cell) + 20 for cell in row) for row in rows)).print(table)
 
 
+def candidates_document(candidates: "Sequence[Candidate]") -> list[dict[str, Any]]:
+    """The same for JSON: each lead with its verdict and reason, and what is sent of it."""
+    return [
+        {
+            "lead_key": each.person.lead_key,
+            "person": each.person.label,
+            "verdict": each.verdict,
+            "reason": each.reason,
+            "payload": dict(each.payload),
+        }
+        for each in candidates
+    ]
+
+
 def _short(vendor: str, name: str, windows: list[dict[str, Any]]) -> list[str]:
     """Which windows lack how many rows, the newest few."""
     said = [

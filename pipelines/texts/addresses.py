@@ -56,6 +56,11 @@ def read_address(text: str) -> str | None:
     return whole or next(filter(None, map(_strict, _written(plain))), None)
 
 
+def each_address(text: str) -> Iterator[str]:
+    """Every address in a text, each as `read_address` gives it."""
+    yield from filter(None, map(_strict, _written(_plain(text))))
+
+
 def read_contact(text: str) -> tuple[str | None, bool]:
     """The address in a text or JSON document, and whether its name says that it is the contact's.
 

@@ -13,6 +13,7 @@ import duckdb
 
 from pipelines.data_dir import LOCK_FILE, STATUS_FILE
 from pipelines.warehouse import short_windows
+from pipelines.warehouse.forgotten import Forgotten
 
 STORAGE = "v1.0.0"
 # a sync shares its machine, of which DuckDB would take most; what is more goes to a file beside the warehouse
@@ -68,6 +69,9 @@ class Warehouse:
         self.internal = data_dir / "internal"
         self.raw = self.internal / "raw.duckdb"
         self.build = self.internal / "build.duckdb"
+        # the marts as they were built, where the published file holds less of people
+        self.unmasked = self.internal / "unmasked.duckdb"
+        self.forgotten = Forgotten(self.internal)
         self.budgets = self.internal / "budgets.sqlite"
         self.published = data_dir / "leadpath.duckdb"
         self.lock_file = data_dir / LOCK_FILE
@@ -75,6 +79,11 @@ class Warehouse:
         self.memory = MEMORY
         self._turn = threading.RLock()
         self._kept: duckdb.DuckDBPyConnection | None = None
+
+    @property
+    def built(self) -> Path:
+        """The marts as they were built last: the published file, unless that holds less of people."""
+        return self.unmasked if self.unmasked.exists() else self.published
 
     def create(self) -> None:
         """Make the directories and an empty raw file where there is none; bring `ops` up to date."""

@@ -5,8 +5,6 @@ jobs. Each load has a number of dlt's form, seconds since 1970 as text, and a ro
 greater than every earlier one of the file, so that their order is that of the loads even if a clock goes wrong.
 """
 
-import logging
-import shutil
 import threading
 import time
 from collections import defaultdict
@@ -14,8 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
-from functools import cache
-from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa
@@ -23,28 +19,14 @@ import pyarrow.compute as pc
 
 from pipelines.failures import ended
 from pipelines.warehouse.changed_rows import changed_rows, joined, last_of_each_key, whole_rows, with_held_marks
+from pipelines.warehouse.dlt_tables import make_tables
+from pipelines.warehouse.erase import strip
 from pipelines.warehouse.files import MORE_MEMORY, Warehouse
 from sources.errors import LeadpathError
 from sources.rows.table import Batch, Table
 from sources.rows.values import JSON, TEXT, Kind
 
-if TYPE_CHECKING:
-    from dlt.common.data_types import TDataType
-    from dlt.common.schema.typing import TColumnSchema
-
-# what dlt must do, also against a config file
-DLT = {"restore_from_destination": False, "runtime.dlthub_telemetry": False, "runtime.log_level": "ERROR"}
-
-
-# what dlt and DuckDB call the type of each kind
-DLT_TYPES: "Mapping[Kind, TDataType]" = {
-    Kind.TEXT: "text",
-    Kind.BIGINT: "bigint",
-    Kind.DOUBLE: "double",
-    Kind.BOOL: "bool",
-    Kind.TIMESTAMP: "timestamp",
-    Kind.JSON: "json",
-}
+# what DuckDB calls the type of each kind
 TYPES: Mapping[Kind, str] = {
     Kind.TEXT: "VARCHAR",
     Kind.BIGINT: "BIGINT",
@@ -68,27 +50,6 @@ class OutOfMemory(LoadFailed):
 
 # bytes of Arrow that are brought from the log to their place at once, since DuckDB holds in memory what is in the log
 AT_REST = 2 << 20
-
-
-@cache
-def configure() -> None:
-    """Tell dlt what Leadpath relies on; once per process, before the first pipeline.
-
-    dlt is imported where tables are to be made: it takes longer than most runs take to find that nothing is new.
-    """
-    import dlt
-    from dlt.common.configuration.container import Container
-    from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
-    from dlt.common.runtime.telemetry import stop_telemetry
-
-    for name, value in DLT.items():
-        dlt.config[name] = value
-    # dlt has read its settings while it was imported: in a folder without .dlt/config.toml its telemetry was begun
-    stop_telemetry()
-    Container()[PluggableRunContext].initialize_runtime()
-    # an error that dlt notes as frames is raised to us as well, and said in a sentence
-    logger = logging.getLogger("dlt")
-    logger.setLevel(max(logger.level, logging.CRITICAL if logger.level >= logging.ERROR else logger.level))
 
 
 class Loader:
@@ -116,7 +77,13 @@ class Loader:
                         con.execute(f"alter table {self.schema}.{table.name} alter column {name} type varchar")
             if all(set(table.columns) <= held[table.name].keys() for table in self.tables):
                 return
-        self._make()
+        try:
+            make_tables(self.warehouse, self.vendor, self.tables)
+        except Exception as error:
+            cause: BaseException = error
+            while (below := cause.__cause__ or cause.__context__) is not None:
+                cause = below
+            raise self._failed(cause) from error
 
     def _refuse_other_types(self, table: Table, held: Mapping[str, str]) -> None:
         for name, kind in {**table.columns, "_dlt_load_id": TEXT}.items():
@@ -131,7 +98,8 @@ class Loader:
     def load(self, batches: Sequence[Batch], *, still_missing: frozenset[str] = frozenset()) -> int:
         """Store what is new or changed in these batches; the number of such rows. Raises LoadFailed.
 
-        Rows of the tables in `still_missing` keep the `missing_since` that they are stored with.
+        Rows of the tables in `still_missing` keep the `missing_since` that they are stored with. Who was forgotten is
+        taken out of the batches, so that nothing of them is stored or kept aside.
         """
         try:
             return self._load(batches, still_missing)
@@ -141,6 +109,7 @@ class Loader:
 
     def _load(self, batches: Sequence[Batch], still_missing: frozenset[str]) -> int:
         with self._lock, self._storing() as con:
+            strip(con, batches, self.warehouse.forgotten)
             changed: dict[str, pa.Table] = {}
             given = {table.name: joined(table, batches) for table in self.tables}
             for table in self.tables:
@@ -235,49 +204,6 @@ class Loader:
             con.execute(f"insert into {stored} ({names}, _dlt_load_id) select {names}, ? from changed", [load_id])
             con.unregister("changed")
         list_load(con, self.vendor, load_id)
-
-    def _make(self) -> None:
-        """Have dlt make the tables as they are declared, and the columns that are missing.
-
-        Only the schema is brought to the file: an extract of no rows makes the same tables at several times the cost.
-        """
-        import dlt
-        from dlt.common.schema.utils import new_table
-
-        configure()
-        # what an earlier run or version left there would be taken for the schema; nothing is needed of it afterwards
-        folder = self.warehouse.internal / "dlt"
-        shutil.rmtree(folder, ignore_errors=True)
-        try:
-            pipeline = dlt.pipeline(
-                f"leadpath_{self.vendor}",
-                destination=dlt.destinations.duckdb(str(self.warehouse.raw)),
-                dataset_name=self.schema,
-                pipelines_dir=str(folder),
-            )
-            with self.warehouse.loading(), pipeline.destination_client() as client:
-                for table in self.tables:
-                    client.schema.update_table(new_table(table.name, columns=columns_for_dlt(table)))
-                # dlt asks for it where a schema comes from no package
-                client.schema._bump_version()
-                client.initialize_storage()
-                client.update_stored_schema()
-        except Exception as error:
-            cause: BaseException = error
-            while (below := cause.__cause__ or cause.__context__) is not None:
-                cause = below
-            raise self._failed(cause) from error
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def columns_for_dlt(table: Table) -> "list[TColumnSchema]":
-    """The columns of a table as dlt names them, with the number of the load."""
-    ours: list[TColumnSchema] = [
-        {"name": name, "data_type": DLT_TYPES[kind], "nullable": name not in table.key}
-        for name, kind in table.columns.items()
-    ]
-    return [*ours, {"name": "_dlt_load_id", "data_type": "text", "nullable": False}]
 
 
 def next_load_id(con: duckdb.DuckDBPyConnection) -> str:

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sources.rows.json_text import SURROGATE, dump
+from sources.rows.personal import NOTHING, Personal
 from sources.rows.values import BOOL, JSON, TIMESTAMP, Kind, Misfits, column_of, within
 
 Row = dict[str, Any]
@@ -99,7 +100,8 @@ class Table:
     `replaced_by` names the columns whose rows are replaced as a set (a session's events); such a table has a column
     `_gone` that is true in the one row which says that the set is empty now, and is never stored. A set is `part_of` a
     row of another table, in key order: when it changes, that row is stored again with it, so that its load tells of
-    both. The rows of an `append_only` table are written once and never changed.
+    both. The rows of an `append_only` table are written once and never changed. `personal`
+    says what of them is about people.
     """
 
     name: str
@@ -110,9 +112,10 @@ class Table:
     part_of: "Table | None" = None
     append_only: bool = False
     texts: Mapping[str, Text | Phone] = field(default_factory=dict)
+    personal: Personal = NOTHING
 
     def __post_init__(self) -> None:
-        for name in self.texts:
+        for name in (*self.texts, *self.personal.named):
             self.column(name)
 
     def column(self, name: str) -> Column:

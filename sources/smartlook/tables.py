@@ -1,5 +1,6 @@
 """Smartlook's raw tables. No record carries its project: `project_id` comes from the token's own `/me`."""
 
+from sources.rows.personal import Personal
 from sources.rows.table import Table, Text
 from sources.rows.values import BIGINT, DOUBLE, JSON, TEXT, TIMESTAMP
 
@@ -8,6 +9,9 @@ IDENTIFICATION = {
     # an object on a session, a list on a visitor, or nothing
     "identification.properties": JSON,
 }
+
+# what a site tells of a visitor makes all that the visitor did theirs
+WHO = ("identification_uid", "identification_properties", "_extra")
 
 VISITORS = Table(
     "visitors",
@@ -24,6 +28,7 @@ VISITORS = Table(
         "_links": JSON,
     },
     texts={"identification_uid": Text.ADDRESS, "identification_properties": Text.ADDRESS},
+    personal=Personal(columns=WHO, tells=WHO, of="visitor", ids=("project_id", "id"), known_by=WHO),
 )
 
 SESSIONS = Table(
@@ -67,6 +72,13 @@ SESSIONS = Table(
         "identification_properties": Text.ADDRESS,
         "referrer": Text.HOST,
     },
+    personal=Personal(
+        columns=(*WHO, "identification_visitor_ip", "identification_browser_user_agent", "notes"),
+        tells=WHO,
+        of="visitor",
+        ids=("project_id", "visitor_id"),
+        known_by=WHO,
+    ),
 )
 
 VISITOR_EVENTS = Table(
@@ -88,6 +100,7 @@ VISITOR_EVENTS = Table(
         "selector": TEXT,
         "_links": JSON,
     },
+    personal=Personal(columns=("properties", "value", "_extra"), of="visitor", ids=("project_id", "visitor_id")),
 )
 
 # Definitions, not occurrences.

@@ -1,5 +1,6 @@
 """SnapCall's raw tables. The v2 documentation has no response example: names are those of its requests and of v1."""
 
+from sources.rows.personal import Personal
 from sources.rows.table import Phone, Table, Text
 from sources.rows.values import BIGINT, BOOL, DOUBLE, JSON, TEXT, TIMESTAMP
 
@@ -57,12 +58,17 @@ CALLS = Table(
         "context_external": Text.ADDRESS,
         "ani": Phone(zone="timezone", of=BUTTONS, by=("bid", "button_bid")),
     },
+    personal=Personal(
+        columns=("client", "ani", "context_external", "context_default_ip", "_extra"),
+        tells=("client", "ani", "context_external", "context_default_url", "referer", "_extra"),
+    ),
 )
 
 AGENTS = Table(
     "agents",
     key=("email",),
     fields={"email": TEXT, "status": TEXT, "wrap_up_time": DOUBLE, "last_bridge_end": BIGINT},
+    personal=Personal(tells=("email",), is_erased=True),
 )
 
 SCHEDULE_TEMPLATES = Table(

@@ -1,5 +1,6 @@
 """SnapCRM's raw tables: its API only creates leads, so these hold what we sent and what somebody imported."""
 
+from sources.rows.personal import Personal
 from sources.rows.table import Phone, Table, Text
 from sources.rows.values import BIGINT, BOOL, JSON, TEXT, TIMESTAMP
 
@@ -34,6 +35,7 @@ LEADS = Table(
         "email": Text.ADDRESS,
         "phone": Phone(),
     },
+    personal=Personal(tells=("email", "phone", "website", "company", "_extra"), is_erased=True, author="email"),
 )
 
 PUSHES = Table(
@@ -53,6 +55,7 @@ PUSHES = Table(
         "ended_at": TIMESTAMP,
     },
     fields={},
+    personal=Personal(tells=("payload", "response"), is_erased=True),
 )
 
 TABLES = (LEADS, PUSHES)

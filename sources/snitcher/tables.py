@@ -1,5 +1,6 @@
 """Snitcher's raw tables. Field names are the reference's; what a workspace's rows lack is taken from the path."""
 
+from sources.rows.personal import Personal
 from sources.rows.table import Phone, Table, Text
 from sources.rows.values import BIGINT, DOUBLE, JSON, TEXT, TIMESTAMP
 
@@ -60,6 +61,7 @@ ORGANISATIONS = Table(
         "email": Text.ADDRESS,
         "phone": Phone(country="address_country"),
     },
+    personal=Personal(tells=("website",), is_erased=True, of="organisation", ids=("uuid",), known_by=("website",)),
 )
 
 # Append-only: every website that an organisation was ever seen with, so that its company keeps its key.
@@ -70,6 +72,7 @@ ORGANISATION_WEBSITES = Table(
     fields={"uuid": TEXT, "website": TEXT},
     append_only=True,
     texts={"website": Text.HOST},
+    personal=Personal(tells=("website",), is_erased=True, of="organisation", ids=("uuid",), known_by=("website",)),
 )
 
 SESSIONS = Table(
@@ -91,6 +94,7 @@ SESSIONS = Table(
         "device_type": TEXT,
     },
     texts={"referrer": Text.HOST},
+    personal=Personal(of="organisation", links=("organisation_uuid",)),
 )
 
 # `position` counts from 1 in order of time, then of the answer: events have no id of their own.
@@ -111,6 +115,7 @@ SESSION_EVENTS = Table(
     },
     replaced_by=("workspace_uuid", "session_uuid"),
     part_of=SESSIONS,
+    personal=Personal(columns=("fields", "properties", "_extra"), tells=("fields", "properties", "url", "_extra")),
 )
 
 SEGMENTS = Table(

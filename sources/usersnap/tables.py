@@ -1,5 +1,6 @@
 """Usersnap's raw tables. `missing_since` is ours: when a full reading no longer found what an earlier one had."""
 
+from sources.rows.personal import Personal
 from sources.rows.table import Table, Text
 from sources.rows.values import BIGINT, BOOL, JSON, TEXT, TIMESTAMP
 
@@ -59,6 +60,14 @@ FEEDBACKS = Table(
         "labels": JSON,
     },
     texts={"email": Text.ADDRESS},
+    personal=Personal(
+        columns=(
+            *("email", "public_link", "custom_data", "screenshot_annotated_image_url", "screenshot_comments"),
+            *("screen_recording_file_resource_url", "ordered_inputs", "_extra"),
+        ),
+        tells=("email", "client_url", "custom_data", "ordered_inputs", "_extra"),
+        author="email",
+    ),
 )
 
 ASSIGNEES = Table(
@@ -66,6 +75,7 @@ ASSIGNEES = Table(
     key=("project_id", "user_id"),
     ours={"project_id": TEXT},
     fields={"user_id": TEXT, "first_name": TEXT, "last_name": TEXT, "gravatar_url": TEXT},
+    personal=Personal(tells=("gravatar_url", "_extra"), is_erased=True),
 )
 
 TABLES = (PROJECTS, FEEDBACKS, ASSIGNEES)

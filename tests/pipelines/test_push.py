@@ -1,5 +1,6 @@
 """`push-leads` by the real command: who is sent, who is not and why, and that nobody is sent twice."""
 
+import json
 from collections import Counter
 from collections.abc import Callable
 from hashlib import sha256
@@ -245,3 +246,43 @@ def test_the_lower_of_setting_and_headers_paces_the_push_and_a_long_one_goes_on_
 
 def test_a_push_needs_a_published_file(leadpath: Cli) -> None:
     assert "does not exist yet. Run `leadpath sync`" in leadpath("push-leads", status=1).stderr
+
+
+def test_a_choice_of_leads_is_sent_and_a_conflict_is_settled_by_a_person(leadpath: Cli, sandbox: Sandbox) -> None:
+    names = {"a": "Ann One", "b": "Bob Two", "c": "Cy Three", "d": "Di Four"}
+    publish_leads(leadpath.data_dir, [lead(key, name, f"{key}@x.example") for key, name in names.items()])
+
+    def pushed(*options: str) -> dict[str, tuple[str, str]]:
+        done = leadpath("push-leads", *options, "--json", "--no-build", sandbox=sandbox, only=CRM)
+        return {each["lead_key"]: (each["verdict"], each["reason"]) for each in json.loads(done.stdout)}
+
+    assert pushed("--limit", "1")["b"] == ("skip", "left for later (--limit 1)")
+    assert pushed("--only", " B@X.example", "--only", "d", "--limit", "1", "--yes") == {
+        "a": ("skip", "not asked for (--only)"),
+        "b": ("created", ""),
+        "c": ("skip", "not asked for (--only)"),
+        "d": ("skip", "left for later (--limit 1)"),
+    }
+    assert states(leadpath) == [("b", "created", 201)]
+    assert leadpath.raw("select count(*) from ops.runs where command ilike '%x.example%'") == [(0,)]
+    unknown = leadpath("push-leads", "--only", "z@x.example", "--yes", sandbox=sandbox, only=CRM, status=2)
+    assert "--only z@x.example: no lead" in unknown.stderr
+
+    # others of the same names are sent from here on: who of them is in SnapCRM, only a person can tell
+    publish_leads(leadpath.data_dir, [lead(key.upper(), name, f"{key}@y.example") for key, name in names.items()])
+    assert pushed("--yes")["B"][0] == "conflict"
+    publish_leads(leadpath.data_dir, [lead(key, name, f"{key}@x.example") for key, name in names.items()])
+    assert {key: verdict for key, (verdict, _) in pushed("--yes").items()} == {
+        **dict.fromkeys("acd", "conflict"),
+        "b": "skip",
+    }
+    everything_else = "select * exclude (state, _dlt_load_id) from raw_snapcrm.pushes order by push_id"
+    before = leadpath.raw(everything_else)
+    settle = ("push-leads", "--no-build", "--settle")
+    assert "is in SnapCRM" in leadpath(*settle, "C@x.example", "created").stderr
+    assert "is sent again" in leadpath(*settle, "d", "other").stderr
+    assert "has no conflict" in leadpath(*settle, "d", "other", status=2).stderr
+    assert "created or other" in leadpath(*settle, "a", "mine", status=2).stderr
+    assert states(leadpath)[-3:] == [("a", "conflict", 409), ("c", "created", 409), ("d", "failed", 409)]
+    assert before == leadpath.raw(everything_else)
+    assert {key: verdict for key, (verdict, _) in pushed().items()} == {**dict.fromkeys("abc", "skip"), "d": "send"}
