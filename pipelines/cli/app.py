@@ -5,7 +5,7 @@ import threading
 
 import typer
 
-from pipelines.cli import leads, look, pages, setup, sync
+from pipelines.cli import backups, leads, look, pages, schedule, setup, sync
 from pipelines.cli.everywhere import Command, Interrupted, options_everywhere, take_signals
 from pipelines.cli.running import say
 from pipelines.voice import ERROR
@@ -36,6 +36,9 @@ for command in (
     leads.import_leads,
     setup.init,
     setup.settings,
+    backups.backup,
+    backups.restore,
+    schedule.schedule,
 ):
     app.command(cls=Command)(command)
 # SQL may begin with a comment, `-- like this`
@@ -48,6 +51,8 @@ SAFE = {
     "sync": "Finished windows are kept; the next sync goes on from there.",
     "build": "Nothing was published.",
     "push-leads": "What was answered is on record; the next push goes on from there.",
+    "backup": "No backup was made.",
+    "restore": "Restore again: what was there is in its place, or in internal/before-restore-* of the data directory.",
     "import-leads": "Import the file again: what is stored already changes nothing.",
 }
 
