@@ -12,7 +12,7 @@ help: ## List these targets
 
 setup: $(STAMP) ## Make .venv with the locked packages
 
-$(STAMP): requirements.lock pyproject.toml
+$(STAMP): requirements.lock pyproject.toml setup.py
 	@$(PYTHON) -c 'import sys; sys.exit("Leadpath needs Python 3.11 or newer; this is %s. Try: make PYTHON=python3.11" % sys.version.split()[0]) if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
@@ -49,5 +49,5 @@ lock: setup ## Resolve the dependencies again; the lock names no index host
 		--no-emit-index-url --no-header pyproject.toml -o requirements.lock
 
 clean: ## Remove .venv and caches; never touches data
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -12,7 +12,8 @@ ORDER = ("snitcher", "snapcall", "smartlook", "usersnap", "snapcrm")
 
 
 def _vendors() -> dict[str, Vendor]:
-    packages = [import_module(f"sources.{module.name}") for module in iter_modules(sources.__path__) if module.ispkg]
+    names = [f"{sources.__name__}.{module.name}" for module in iter_modules(sources.__path__) if module.ispkg]
+    packages = [import_module(name) for name in names]
     found = {package.VENDOR.name: package.VENDOR for package in packages if "VENDOR" in vars(package)}
     known = [name for name in ORDER if name in found]
     return {name: found[name] for name in (*known, *sorted(found.keys() - set(known)))}

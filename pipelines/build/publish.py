@@ -17,6 +17,7 @@ from pipelines.warehouse.clean import remove
 from pipelines.warehouse.files import STORAGE, Warehouse, quoted
 from pipelines.warehouse.forgotten import personal_key
 from pipelines.warehouse.quarantine import COUNTS
+from pipelines.warehouse.whole import read_whole
 from sources.errors import LeadpathError
 
 # types that DuckDB 1.1 reads; a newer one makes the whole file unreadable there
@@ -67,14 +68,12 @@ def check(candidate: Path) -> dict[str, int]:
             if kind not in READABLE_TYPES and not kind.startswith("DECIMAL"):
                 raise PublishFailed(f"{table}.{column} has type {kind}, which older DuckDB versions cannot read.")
         for table in sorted({table for table, _, _ in columns}):
-            names = ", ".join(f'"{column}"' for of, column, _ in columns if of == table)
             try:
-                # a hash reads each block, and so holds it against its checksum; a count of values does not
-                found = con.execute(f"select count(*), bit_xor(hash({names})) from {table}").fetchall()
+                found = read_whole(con, table, [column for of, column, _ in columns if of == table])
             except duckdb.Error as error:
                 raise Damaged(f"{table} cannot be read: {str(error).splitlines()[0]}") from error
             if table.startswith("marts."):
-                rows[table.removeprefix("marts.")] = found[0][0]
+                rows[table.removeprefix("marts.")] = found
     return rows
 
 

@@ -5,7 +5,7 @@ import threading
 
 import typer
 
-from pipelines.cli import export, leads, look, pages, people, setup, sync
+from pipelines.cli import backups, export, leads, look, pages, people, schedule, setup, sync
 from pipelines.cli.everywhere import Command, Interrupted, options_everywhere, take_signals
 from pipelines.cli.running import say
 from pipelines.voice import ERROR
@@ -39,6 +39,9 @@ for command in (
     people.forget,
     setup.init,
     setup.settings,
+    backups.backup,
+    backups.restore,
+    schedule.schedule,
 ):
     app.command(cls=Command)(command)
 # SQL may begin with a comment, `-- like this`
@@ -53,6 +56,8 @@ SAFE = {
     "export": "What was exported before is as it was.",
     "push-leads": "What was answered is on record; the next push goes on from there.",
     "forget": "They are kept out from now on, but not all of it may be erased: run it again.",
+    "backup": "No backup was made.",
+    "restore": "Restore again: what was there is in its place, or in internal/before-restore-* of the data directory.",
     "import-leads": "Import the file again: what is stored already changes nothing.",
 }
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines import settings as settings_module
+from pipelines.cli.called import as_typed
 from pipelines.failures import sentence_of
 from pipelines.runs.lock import Held, exclusive
 from pipelines.runs.progress import Progress
@@ -113,4 +114,4 @@ def _look(folder: Path, progress: Progress) -> None:
             progress.say(f"  marts.{table:<24} {count[0] if count else 0:>9,} rows")
     progress.say("\nThree questions to try (or open the file in any tool that reads DuckDB):")
     for question, sql in QUERIES:
-        progress.say(f'\n  # {question}\n  LEADPATH_DATA_DIR={folder} .venv/bin/leadpath query "{sql}"')
+        progress.say(f'\n  # {question}\n  LEADPATH_DATA_DIR={folder} {as_typed()} query "{sql}"')

@@ -64,14 +64,23 @@ def is_held(file: Path) -> bool:
         os.close(descriptor)
 
 
-def _sentence(file: Path) -> str:
-    holder: dict[str, Any] = {}
+def holder(file: Path) -> str:
+    """The command that holds the lock now; empty where none does, or it is not known."""
+    return str(_written(file).get("command", "")) if is_held(file) else ""
+
+
+def _written(file: Path) -> dict[str, Any]:
     try:
-        holder = json.loads(file.read_text())
-    except (OSError, ValueError):
+        return dict(json.loads(file.read_text()))
+    except (OSError, ValueError, TypeError):
+        return {}
+
+
+def _sentence(file: Path) -> str:
+    if not (known := _written(file)):
         return "another leadpath process holds the warehouse; wait until it ends"
     return (
-        f"`{holder.get('command')}` (process {holder.get('pid')} on {holder.get('host')}, since {holder.get('since')})"
+        f"`{known.get('command')}` (process {known.get('pid')} on {known.get('host')}, since {known.get('since')})"
         " holds the warehouse; wait until it ends"
     )
 

@@ -1,0 +1,1 @@
+"""What cannot be read again, in one file: written while others write, and put back."""
