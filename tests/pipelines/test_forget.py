@@ -17,7 +17,6 @@ from tests.conftest import Cli, synced
 from tests.pipelines.home import Home
 
 TABLES = "select schema_name || '.' || table_name from duckdb_tables() where not internal order by 1"
-DROP = {"LEADPATH_PERSONAL_DATA": "drop"}
 VENDORS = ("snitcher", "snapcall", "usersnap", "snapcrm")
 EVERYTHING = ("snitcher", "--from", "2026-02-18", "--to", "2026-03-02", "--no-build")
 PERSON = """
@@ -141,22 +140,28 @@ def test_a_person_goes_from_every_file_stays_away_and_nobody_else_changes(home: 
     assert rows(raw) == before
     assert not (data / "internal" / "forgotten.json").exists()
 
+    exported = data.parent / "exported"
+    cli("export", f"file://{exported}")
+    cli.env |= {"LEADPATH_PERSONAL_DATA": "drop", "LEADPATH_EXPORT_URL": f"file://{exported}"}
     # killed when it has begun, a second run finishes it
-    killed = cli.start("forget", *who, "--yes", sandbox=home.sandbox, **DROP)
+    killed = cli.start("forget", *who, "--yes", sandbox=home.sandbox)
     while not (data / "internal" / "forgotten.json").exists():
         assert killed.poll() is None
     killed.kill()
     killed.communicate()
-    assert "Nothing of them is left" in cli("forget", *who, "--yes", **DROP).stderr
+    assert "Nothing of them is left" in cli("forget", *who, "--yes").stderr
     assert left_of(data, words, other) == []
     assert left_of(backup, words, other) == []
+    assert len(list(exported.glob("set-*"))) == 1
+    leads = f"from '{next(exported.rglob('fct_leads.parquet'))}'"
+    assert duckdb.execute(f"select count(*) > 3, count(email), count(phone) {leads}").fetchall() == [(True, 0, 0)]
     others_are_as_before(before, rows(raw), words, other)
 
     # nothing brings them back
-    assert "Loaded 0 new or changed rows" in cli("sync", *EVERYTHING, sandbox=home.sandbox, **DROP).stderr
+    assert "Loaded 0 new or changed rows" in cli("sync", *EVERYTHING, sandbox=home.sandbox).stderr
     with imported.open("a") as file:
         file.write("Nina,Novak,nina@example.org,\n")
-    done = cli("import-leads", str(imported), **DROP).stderr
+    done = cli("import-leads", str(imported)).stderr
     assert "1 new or changed" in done
     assert "brought up to date" in done
     assert held_about(cli, *who) == []
