@@ -96,7 +96,7 @@ def _report(done: "Forgetting") -> None:
     for place in done.found.remains:
         say(f"Something is left in {place}.", ERROR)
     for place in done.unreached:
-        say(f"Not erased in the backup {place}.", ERROR)
+        say(f"Not erased in {place}", ERROR)
     if done.found.remains or done.unreached or outcome.status != "ok":
         fail("They are kept out from now on, but not everything is erased: see above, then run it again.", STOPPED)
     say(f"Nothing of them is left. {VENDORS}")

@@ -4,13 +4,16 @@ Who is to be forgotten is remembered first, as a keyed hash: from then on no loa
 any command, takes them out of raw and builds everything again. So a run that is killed is finished by the next one.
 """
 
-import json
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 
+from pipelines.backups.made import made
+from pipelines.destination import FILE, destination
+from pipelines.export.export import export
+from pipelines.failures import ended
 from pipelines.pages.report import write_report
 from pipelines.people.access import of_raw
 from pipelines.people.search import Found, search
@@ -25,7 +28,6 @@ from pipelines.warehouse.files import Warehouse
 from pipelines.warehouse.forgotten import Forgotten
 from sources.errors import LeadpathError
 
-BACKUPS = "backups.json"
 # what a run leaves behind that ends badly; nobody reads it
 LEFT = (
     *("*.wal.aside", ".report.leadpath-*", ".docs.leadpath-*", ".status.json.*", "internal/last_error.txt"),
@@ -97,8 +99,9 @@ def forget(settings: Settings, progress: Progress, marks: frozenset[Mark], *, co
     for pattern in LEFT:
         for left in settings.data_dir.glob(pattern):
             shutil.rmtree(left) if left.is_dir() else left.unlink()
-    backups, done.unreached = _erase_backups(warehouse)
-    done.found = search([settings.data_dir, settings.config_dir, *backups], marks)
+    exports = _export_again(settings, done)
+    backups = _erase_backups(warehouse, done)
+    done.found = search([settings.data_dir, settings.config_dir, *exports, *backups], marks)
     return done
 
 
@@ -113,14 +116,26 @@ def _write_pages(settings: Settings) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _erase_backups(warehouse: Warehouse) -> tuple[list[Path], list[str]]:
-    """Erase in the backups that Leadpath made; which there are, and where that cannot be done, with the reason."""
-    file = warehouse.internal / BACKUPS
+def _export_again(settings: Settings, done: Forgetting) -> list[Path]:
+    """Put what is published now in the place of what was exported by setting, nothing older beside it; its folder."""
+    url = settings.own.export_url.get_secret_value()
+    if not url:
+        return []
+    to = destination(url)
     try:
-        listed = [Path(one["path"]) for one in json.loads(file.read_text("utf-8"))] if file.exists() else []
-    except (ValueError, KeyError, TypeError):
-        return [], [f"{file} cannot be read, so the backups are not known"]
-    unreached = []
+        export(settings, to, keep_previous=False)
+    except LeadpathError as error:
+        done.unreached.append(f"the export to {to.shown}: {error}")
+    return [to.folder] if to.kind == FILE else []
+
+
+def _erase_backups(warehouse: Warehouse, done: Forgetting) -> list[Path]:
+    """Erase in the backups that Leadpath made; those that are there."""
+    try:
+        listed = [Path(one["path"]) for one in made(warehouse.internal)]
+    except ValueError as error:
+        done.unreached.append(f"any backup: {error}")
+        return []
     for path in listed:
         try:
             if path.exists():
@@ -128,10 +143,10 @@ def _erase_backups(warehouse: Warehouse) -> tuple[list[Path], list[str]]:
                 _renew_memory(path, warehouse)
                 rewrite(path, warehouse.forgotten)
             elif not path.parent.is_dir():
-                unreached.append(f"{path}: its folder is not there now")
+                done.unreached.append(f"the backup {path}: its folder is not there now.")
         except (OSError, duckdb.Error) as error:
-            unreached.append(f"{path}: {str(error).splitlines()[0]}")
-    return [path for path in listed if path.exists()], unreached
+            done.unreached.append(f"the backup {path}: {ended(str(error).splitlines()[0])}")
+    return [path for path in listed if path.exists()]
 
 
 def _renew_memory(backup: Path, warehouse: Warehouse) -> None:

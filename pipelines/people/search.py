@@ -14,6 +14,7 @@ from pipelines.texts.marks import EMAIL, PHONE, Mark, digests_of
 from pipelines.warehouse.files import quoted
 from pipelines.warehouse.forgotten import Forgotten
 
+PARQUET = ".parquet"
 # of tables: what a view shows is theirs
 COLUMNS = """
 select schema_name || '.' || table_name, column_name
@@ -75,7 +76,7 @@ class _Pattern:
 
 def _in_file(file: Path, folder: Path, sought: Forgotten, patterns: list[_Pattern], found: Found) -> None:
     named = str(file.relative_to(folder)).encode()
-    is_database = file.suffix == ".duckdb" or _begins(file) == b"DUCK"
+    is_database = file.suffix in (".duckdb", PARQUET) or _begins(file) == b"DUCK"
     # two values may stand side by side in a database's block, with nothing between
     alike = set(_in_tables(file, sought, patterns, found)) if is_database else set(patterns)
     with file.open("rb") as opened:
@@ -97,8 +98,11 @@ def _in_tables(file: Path, sought: Forgotten, patterns: list[_Pattern], found: F
     """Look at every value; the patterns that also others' values hold, as a part of a longer word."""
     alike: list[_Pattern] = []
     with duckdb.connect() as con:
-        con.execute(f"attach '{quoted(file)}' as looked (read_only)")
         con.execute("set timezone = 'UTC'")
+        if file.suffix == PARQUET:
+            con.execute(f"attach ':memory:' as looked; create table looked.exported as from '{quoted(file)}'")
+        else:
+            con.execute(f"attach '{quoted(file)}' as looked (read_only)")
         columns = con.execute(COLUMNS).fetchall()
         found.tables += len({table for table, _ in columns})
         for table, column in columns:
