@@ -11,7 +11,7 @@ from sandbox.world.text import seconds_z
 
 
 class Control(ThreadingHTTPServer):
-    """Serves GET /env, /requests, /violations and POST /advance, /plan, /switch, /clear on 127.0.0.1."""
+    """Serves GET /env, /requests, /violations and POST /advance, /plan, /switch, /remove, /clear on 127.0.0.1."""
 
     daemon_threads = True
 
@@ -45,6 +45,8 @@ class Control(ThreadingHTTPServer):
             case "POST /switch":
                 for name, value in body.items():
                     sandbox.switch(name, str(value))
+            case "POST /remove":
+                sandbox.vendor(body["vendor"]).remove(body["entity"], body["id"])
             case "POST /clear":
                 sandbox.clear()
             case _:

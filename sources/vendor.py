@@ -52,10 +52,14 @@ class Task:
 class Windows:
     """Read by time, newest first, and again inside the lookback. `longest` is the most days that one window spans;
     with `whole_reread` the weekly re-read asks for the whole list.
+
+    `moment` is the column of the main table whose time says to which window a row belongs, and never changes: a window
+    that is read again shows with it which rows the vendor no longer has.
     """
 
     longest: int = 31
     whole_reread: bool = False
+    moment: str | None = None
 
 
 @dataclass(frozen=True)
@@ -108,13 +112,12 @@ class Followed:
     """A list that is followed by last change, newest first.
 
     `latest(api, task)` reads down to `task.window.start`, the mark of an earlier reading; without a window it reads one
-    page. Its `count` is compared with the rows held of the scope (column `scope`) created since `task.since` (column
+    page. Its `count` is compared with the rows held of the scope that were created since `task.since` (column
     `created`). The resource's `read` gives a window of rows by their creation, oldest first, page by page; where
     somebody asks for certain days, of at most `longest` days.
     """
 
     latest: Callable[[Any, Task], Latest]
-    scope: str
     created: str
     longest: int = 31
 
@@ -128,8 +131,8 @@ class Resource:
 
     The function gives batches in parts that can be stored by themselves: each begins with a batch of the main table.
 
-    `scope` is the column whose current values are the scopes; without it there is one scope, "". `newest` is the column
-    of the main table that says how fresh its rows are.
+    `scope` is the column whose current values are the scopes; without it there is one scope, "". `within` is the column
+    of the main table that bears the scope. `newest` is the column of the main table that says how fresh its rows are.
     """
 
     name: str
@@ -137,7 +140,22 @@ class Resource:
     read: Callable[[Any, Task], Iterator[Batch]]
     cadence: Cadence
     scope: Column | None = None
+    within: str | None = None
     newest: str | None = None
+
+    @property
+    def is_swept(self) -> bool:
+        """Whether rows that its vendor no longer has can be told: its main table has a column for it.
+
+        A list that is read by time tells it where its rows have a moment, or where all of it is read again.
+        """
+        if "missing_since" not in self.tables[0].columns:
+            return False
+        return not isinstance(self.cadence, Windows) or bool(self.cadence.moment) or self.cadence.whole_reread
+
+    def of_scope(self, scope: str) -> dict[str, str]:
+        """The column of the main table that bears the scope, with its value; empty where there is one scope."""
+        return {self.within: scope} if self.within else {}
 
     @property
     def dated(self) -> bool:
@@ -231,6 +249,10 @@ class Vendor:
     scopes: Callable[[Any], Iterable[Scope]] | None = None
     forgets_after: tuple[int, ...] = ()
     kinds: tuple[str, ...] = ()
+
+    def table(self, name: str) -> Table:
+        """One of its tables."""
+        return next(table for table in self.tables if table.name == name)
 
     def open(self, values: Mapping[str, str], budgets: BudgetMaker, stop: Stop) -> Any:
         """Its API client. `values` maps names in the environment to texts. Raises SettingError."""

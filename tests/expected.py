@@ -59,8 +59,9 @@ def unknown(row: Mapping[str, Any], known: Iterable[str], prefix: str = "") -> R
 
 
 def as_raw(table: Table, rows: Iterable[Mapping[str, Any]], **ours: Any) -> Keyed:
-    """Vendor rows as the raw table must hold them, by key."""
+    """Vendor rows as the raw table must hold them while the vendor has them, by key."""
     found: Keyed = {}
+    ours = {"missing_since": None, **ours} if "missing_since" in table.ours else ours
     for row in rows:
         raw = {**ours, **{column_name(path): value(dig(row, path), kind) for path, kind in table.fields.items()}}
         raw["_extra"] = unknown(row, table.fields) or None
@@ -186,14 +187,14 @@ def funnels_of(sandbox: Sandbox, project: str) -> Keyed:
 
 
 def of_usersnap(sandbox: Sandbox, since: datetime) -> dict[str, Keyed]:
-    """All of Usersnap's tables, none of whose rows is missing."""
+    """All of Usersnap's tables."""
     projects = sandbox.records("usersnap", "projects")
     found: dict[str, Keyed] = {"feedbacks": {}, "assignees": {}}
-    found["projects"] = as_raw(usersnap.PROJECTS, projects, missing_since=None)
+    found["projects"] = as_raw(usersnap.PROJECTS, projects)
     for project in projects:
         feedbacks = sandbox.records("usersnap", "feedbacks", project["project_id"])
         feedbacks = [row for row in feedbacks if datetime.fromisoformat(row["created_at"]) >= since]
-        found["feedbacks"] |= as_raw(usersnap.FEEDBACKS, feedbacks, missing_since=None)
+        found["feedbacks"] |= as_raw(usersnap.FEEDBACKS, feedbacks)
         assignees = sandbox.records("usersnap", "assignees", project["project_id"])
         found["assignees"] |= as_raw(usersnap.ASSIGNEES, assignees, project_id=project["project_id"])
     return found

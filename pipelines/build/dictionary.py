@@ -121,6 +121,16 @@ OPS: dict[str, tuple[str, dict[str, str]]] = {
             "row_count": "How many there are.",
         },
     ),
+    "missing_rows": (
+        "Records that their vendor no longer has and raw holds. One row per vendor, resource, scope, entity_id.",
+        {
+            "vendor": VENDOR,
+            "resource": RESOURCE,
+            "scope": SCOPE,
+            "entity_id": "The vendor's id.",
+            "missing_since": "When a whole reading first did not list it.",
+        },
+    ),
     "build_state": (
         "What the marts were built from: a build that finds the same has nothing to do. One row per name.",
         {

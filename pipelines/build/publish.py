@@ -13,6 +13,7 @@ import duckdb
 from pipelines.build.dictionary import comment, described
 from pipelines.build.masking import KEEP, mask
 from pipelines.data_dir import log_beside
+from pipelines.vendors import BY_NAME
 from pipelines.warehouse.clean import remove
 from pipelines.warehouse.files import STORAGE, Warehouse, quoted
 from pipelines.warehouse.forgotten import personal_key
@@ -27,6 +28,8 @@ READABLE_TYPES = {
     *("VARCHAR[]", "BLOB", "UUID", "INTERVAL"),
 }
 
+NO_SCOPE = "''"
+
 # run records as of the publication; who is in them is not published
 OPS = {
     "runs": "select run_id, started_at, ended_at, status, command, error from raw.ops.runs",
@@ -37,6 +40,14 @@ OPS = {
     "completeness": "select * from raw.ops.completeness",
     "publications": "select * from raw.ops.publications",
     "quarantine_counts": COUNTS.format("raw.", ""),
+    "missing_rows": " union all ".join(
+        f"select '{vendor.name}' as vendor, '{resource.name}' as resource, {resource.within or NO_SCOPE} as scope,"
+        f" {resource.tables[0].key[-1]} as entity_id, missing_since"
+        f" from raw.raw_{vendor.name}.{resource.tables[0].name} where missing_since is not null"
+        for vendor in BY_NAME.values()
+        for resource in vendor.resources
+        if "missing_since" in resource.tables[0].columns
+    ),
 }
 
 

@@ -35,6 +35,10 @@ def sync(
         list[str] | None,
         typer.Option(metavar="VENDOR.RESOURCE", help="Read all of it again and merge; deletes nothing."),
     ] = None,
+    sweep: Annotated[
+        list[str] | None,
+        typer.Option(metavar="VENDOR", help="Read everything it still has, to find what it has deleted."),
+    ] = None,
     if_running: Annotated[WhenRunning, typer.Option(help="When another run holds the warehouse.")] = WhenRunning.FAIL,
     new_warehouse: Annotated[
         bool, typer.Option("--new-warehouse", help="Begin again although the raw file of earlier runs is gone.")
@@ -48,6 +52,7 @@ def sync(
     check_resources(settings)
     orders = _orders(settings, first, last, full_refresh or [], vendors)
     names = chosen(settings, vendors)
+    _sweep(orders, sweep or [], names, days=first is not None)
     refuse_lost_warehouse(settings, is_new=new_warehouse)
     command = "leadpath " + " ".join(sys.argv[1:])
     with held(settings, command, if_running):
@@ -93,6 +98,19 @@ def _orders(
             fail(f"--full-refresh {path}: there is no such resource; there are {listed}.", CALLER)
         orders[vendor] = Order(days=days, refresh=(*orders[vendor].refresh, resource))
     return orders
+
+
+def _sweep(orders: dict[str, Any], sweeps: list[str], names: Collection[str], *, days: bool) -> None:
+    from dataclasses import replace
+
+    for vendor in sweeps:
+        if vendor not in orders:
+            fail(f"--sweep {vendor}: there is nothing to read from it; there are {', '.join(orders)}.", CALLER)
+        if vendor not in names:
+            fail(f"--sweep {vendor}: this sync does not read it; name it, and set it up.", CALLER)
+        if days:
+            fail(f"--sweep {vendor} reads all days: leave out --from and --to.", CALLER)
+        orders[vendor] = replace(orders[vendor], sweep=True)
 
 
 def report(settings: "Settings", outcome: Any, *, built: bool, warned: Collection[str] = ()) -> None:

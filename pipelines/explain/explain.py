@@ -22,10 +22,11 @@ from pipelines.explain.companies import (
     known_company,
 )
 from pipelines.explain.published import Document, Published, opened
-from pipelines.explain.records import DECLARED, find_record, kinds_of, record_below
+from pipelines.explain.records import DECLARED, find_record, kinds_of, missing_since, record_below
 from pipelines.lists.files import Lists, read_lists
 from pipelines.settings import Settings
 from pipelines.texts.domains import read_domain
+from pipelines.vendors import BY_NAME
 from sources.errors import Mistaken
 
 COMPANY = ("company_key", "company_name", "domain")
@@ -140,6 +141,12 @@ def _explain_record(published: Published, settings: Settings, link: Document) ->
     record = {"vendor": link["vendor"], "kind": link["entity_type"], "id": link["entity_id"]}
     candidates = published.rows(CANDIDATES, **record)
     notes = [_elsewhere(published, link, each) for each in published.rows(ELSEWHERE, **record)]
+    kind = link["entity_type"]
+    if gone := missing_since(published, link["vendor"], kind, link["entity_id"]):
+        notes.append(
+            f"{BY_NAME[link['vendor']].title} no longer has it: a reading of {gone:%Y-%m-%d %H:%M} UTC did not list it."
+            f" {'What it says of the company stays' if kind == 'organisation' else 'It is counted nowhere'}."
+        )
     if link["facts"].get("same_id_count", 1) > 1:
         notes.append(f"{link['facts']['same_id_count']} sessions have this id: it has a company when they agree.")
     if candidates:
@@ -147,7 +154,7 @@ def _explain_record(published: Published, settings: Settings, link: Document) ->
         line = io.StringIO()
         csv.writer(line, lineterminator="").writerow(["link", *record.values(), domain, "", ""])
         notes.append(f"A line in company_overrides.csv decides, for example: {line.getvalue()}")
-    elif key is None and link["rule"] is None and len(chain) == 1:
+    elif key is None and link["rule"] is None and len(chain) == 1 and not gone:
         notes += _why_none(published, link, settings)
     return {
         "chain": chain,

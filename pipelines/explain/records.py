@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from datetime import datetime
 
 from pipelines.explain.companies import NotThere
 from pipelines.explain.published import Document, Published
@@ -67,6 +68,12 @@ OTHER_IDS = """
     order by id
 """
 
+# the list in which a kind of record was found missing has its name
+GONE = """
+    select missing_since from ops.missing_rows
+    where vendor = $vendor and resource = $list and entity_id = $id order by missing_since desc limit 1
+"""
+
 LIKE_IT = """
     select vendor, entity_type, entity_id
     from marts.company_links
@@ -97,9 +104,15 @@ def record_below(published: Published, word: str | None, record: str) -> Documen
 
 
 def find_record(published: Published, vendor: str, kind: str, text: str) -> Document:
-    """The record's link with the facts of the record. Raises NotThere, which says what comes near."""
+    """The record's link with the facts of the record. Raises NotThere, which says what comes near.
+
+    A record that its vendor no longer has, and that is in no table any more, has a link that names nothing.
+    """
     if link := link_of(published, vendor, kind, text):
         return link
+    if missing_since(published, vendor, kind, text):
+        record = {"vendor": vendor, "entity_type": kind, "entity_id": entity_id(kind, text), "facts": {}}
+        return dict.fromkeys(row["column_name"] for row in published.rows("describe marts.company_links")) | record
     phone = re.sub(r"^00", "+", re.sub(r"[\s()./-]", "", text))
     email = read_address(text)
     others = published.rows(OTHER_IDS, vendor=vendor, kind=kind, id=text, phone=phone, email=email)
@@ -114,6 +127,12 @@ def find_record(published: Published, vendor: str, kind: str, text: str) -> Docu
     ]
     hint = f"Did you mean {' or '.join(commands)}?" if commands else "If it is new, run `leadpath sync` and ask again."
     raise NotThere(f"No {kind} {text} of {vendor} is published. {hint}")
+
+
+def missing_since(published: Published, vendor: str, kind: str, text: str) -> datetime | None:
+    """Since when the vendor no longer has the record; None while it has it, and of what was never seen."""
+    found = published.row(GONE, vendor=vendor, list=f"{kind}s", id=entity_id(kind, text))
+    return found["missing_since"] if found else None
 
 
 def link_of(published: Published, vendor: str, kind: str, text: str) -> Document | None:

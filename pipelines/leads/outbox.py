@@ -16,7 +16,7 @@ import duckdb
 
 from pipelines.leads.persons import People, Person, lead_row
 from pipelines.warehouse import quarantine
-from pipelines.warehouse.load import list_load, next_load_id
+from pipelines.warehouse.numbers import list_load, next_load_id
 from sources.rows.table import Row
 from sources.snapcrm.tables import LEADS
 

@@ -55,6 +55,11 @@ class Progress:
         if not self.live:
             self.say(f"{vendor} {resource} {window}: {rows:,} new or changed rows", vendor=vendor, resource=resource)
 
+    def missing(self, vendor: str, resource: str, rows: int) -> None:
+        """Rows are held that the vendor no longer has."""
+        said = f"{rows:,} {'row is' if rows == 1 else 'rows are'} no longer listed, and marked as missing"
+        self.say(f"{vendor} {resource}: {said}", vendor=vendor, resource=resource)
+
     def window(self, vendor: str, resource: str, costs: Mapping[str, Cost], budgets: list[Budget]) -> None:
         """A window is done, or failed."""
         with self._lock:

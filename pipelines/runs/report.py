@@ -89,16 +89,18 @@ Name = tuple[str, str]
 class Held:
     """What the warehouse holds of each resource, by vendor and name: a question to each table, not one to each cell."""
 
-    rows: dict[Name, tuple[int, datetime | None]]
+    rows: dict[Name, tuple[int, int, datetime | None]]
     windows: dict[Name, tuple[datetime, datetime]]
     incomplete: dict[Name, int]
     short: dict[Name, list[Document]]
+    unknown: dict[Name, list[str]]
 
     @classmethod
     def of(cls, records: Records) -> "Held":
         """Ask for all of it."""
         counted = " union all ".join(
             f"select '{vendor.name}', '{resource.name}', count(*),"
+            f" {'count(missing_since)' if 'missing_since' in resource.tables[0].columns else 0},"
             f" {f'max({resource.newest})' if resource.newest else 'null::timestamptz'}"
             f" from raw_{vendor.name}.{resource.tables[0].name}"
             for vendor in BY_NAME.values()
@@ -110,6 +112,10 @@ class Held:
             " window_start, window_end order by run_id desc) as turn from ops.completeness)"
             " where turn = 1 and received_count < api_count group by all"
         )
+        unknown = (
+            "select vendor, resource, max_by(unknown_fields, run_id) from ops.loads"
+            f" where unknown_fields is not null and vendor in {tuple(BY_NAME)} group by all"
+        )
         short: dict[Name, list[Document]] = {}
         for vendor, resource, *row in records.rows(
             "select vendor, resource, scope, window_start, window_end, api_count - received_count, tried_at"
@@ -117,11 +123,18 @@ class Held:
         ):
             short.setdefault((vendor, resource), []).append(dict(zip(SHORT, row, strict=True)))
         return cls(
-            {(vendor, name): (count, newest) for vendor, name, count, newest in records.rows(counted)},
+            {(vendor, name): tuple(row) for vendor, name, *row in records.rows(counted)},
             {(vendor, name): (success, oldest) for vendor, name, success, oldest in records.rows(windows)},
             {(vendor, name): count for vendor, name, count in records.rows(incomplete)},
             short,
+            {(vendor, name): _unplaced(vendor, fields) for vendor, name, fields in records.rows(unknown)},
         )
+
+
+def _unplaced(vendor: str, fields: str) -> list[str]:
+    """Of the fields that a run named, those that no column has since then."""
+    known = {f"{table.name}.{path}" for table in BY_NAME[vendor].tables for path in table.fields}
+    return [field for field in fields.split(", ") if field not in known]
 
 
 def _vendor(records: Records, held: Held, settings: Settings, vendor: str, running: Account | None) -> Document:
@@ -132,12 +145,13 @@ def _vendor(records: Records, held: Held, settings: Settings, vendor: str, runni
             {"limit": str(budget.limit), "allowed": budget.allowed, "used": budget.used} for budget in running.budgets
         ]
     for resource in BY_NAME[vendor].resources:
-        rows, newest_row = held.rows[vendor, resource.name]
+        rows, missing, newest_row = held.rows[vendor, resource.name]
         success, oldest = held.windows.get((vendor, resource.name), (None, None))
         cost = running.costs.get(resource.name) if running else None
         failures = [f.sentence for f in running.failures if f.resource == resource.name] if running else []
         document["resources"][resource.name] = {
             "rows": rows,
+            "missing_at_vendor": missing,
             "newest": newest_row,
             "last_success": success,
             "loaded_from": oldest,
@@ -148,6 +162,7 @@ def _vendor(records: Records, held: Held, settings: Settings, vendor: str, runni
             "left": cost.left if cost else _left(records, settings, vendor, resource),
             "incomplete_windows": held.incomplete.get((vendor, resource.name), 0),
             "short_windows": held.short.get((vendor, resource.name), []),
+            "unknown_fields": held.unknown.get((vendor, resource.name), []),
             "error": failures[0] if failures else None,
         }
         if BY_NAME[vendor].forgets_after:
@@ -159,7 +174,9 @@ def _left(records: Records, settings: Settings, vendor: str, resource: Resource)
     """What is left of a vendor that this run does not read: windows of its history, or parents."""
     scopes = _scopes(records, vendor, resource)
     if isinstance(resource.cadence, ChildrenOfChanged):
-        return sum(len(records.parents_due(vendor, resource.name, scope, resource.cadence)) for scope in scopes)
+        return sum(
+            len(records.parents_due(BY_NAME[vendor], resource.name, scope, resource.cadence)) for scope in scopes
+        )
     return len(_backlog(records, settings, vendor, resource, scopes))
 
 

@@ -73,6 +73,14 @@ def _show_vendor(console: Console, vendor: str, part: dict[str, Any]) -> None:
     for sentence in part["errors"]:
         console.print(sentence, soft_wrap=True)
     for name, resource in part["resources"].items():
+        if gone := resource.get("missing_at_vendor"):
+            are = "row is" if gone == 1 else "rows are"
+            console.print(f"{vendor} {name}: {gone:,} {are} kept that the vendor no longer has.", soft_wrap=True)
+        if fields := resource.get("unknown_fields"):
+            # the names are the vendor's words
+            named = typed(", ".join(fields))
+            said = Text(f"{vendor} {name}: the vendor sends fields that no column has, kept in _extra: {named}")
+            console.print(said, soft_wrap=True)
         for sentence in _short(vendor, name, resource.get("short_windows", [])):
             console.print(sentence, soft_wrap=True)
 

@@ -2,8 +2,9 @@
 
 import json
 import threading
-from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -22,16 +23,17 @@ from pipelines.warehouse.windows import Horizon
 from sources.errors import LeadpathError
 from sources.http.budget import Stop
 from sources.rows.table import Batch, Column, Completeness
-from sources.vendor import Followed, Resource, Task, Vendor
+from sources.vendor import Followed, Resource, Task, Vendor, read_all
 from sources.window import Window
 
 
 @dataclass(frozen=True)
 class Order:
-    """What the caller of a sync asked for, beyond what is due."""
+    """What the caller of a sync asked for, beyond what is due. `sweep`: everything that the vendor still has."""
 
     days: Window | None = None
     refresh: tuple[str, ...] = ()
+    sweep: bool = False
 
 
 @dataclass
@@ -71,8 +73,8 @@ class Received:
         for batch in batches:
             if batch.table is main:
                 self.rows += len(batch.arrow)
-                if not (job.dated and job.resource.dated) and not job.parents:
-                    self.keys.append(batch.arrow.select(list(main.key)))
+                if job.sought:
+                    self.keys.append(batch.arrow.select(job.sought))
             for column in scope_givers:
                 if batch.table.name == column.table:
                     self.scopes.setdefault(column, set()).update(batch.arrow.column(column.name).to_pylist())
@@ -137,6 +139,17 @@ class Reading:
         self.take(received, job, batches)
         return self.finish(job, window, received, what=what)
 
+    def read_in_parts(self, job: Job, task: Task) -> Iterator[tuple[Window | None, Received]]:
+        """Read a window or a list in parts that are stored as they come; yields what was read to its end."""
+        so_far: dict[Window | None, Received] = defaultdict(Received)
+
+        def take(task: Task, part: Sequence[Batch]) -> None:
+            self.take(so_far[task.window], job, part)
+
+        for done in read_all(job.resource, self.api(job.scope), task, take):
+            if self.finish(job, done.window or job.planned.window, so_far[done.window]):
+                yield done.window, so_far[done.window]
+
     def finish(self, job: Job, window: Window, received: Received, *, what: str = "") -> bool:
         """Record a window that was taken; whether all of it arrived that the API counted."""
         walks = received.walks
@@ -150,11 +163,15 @@ class Reading:
             self.note(job, LeadpathError(_keyless(self.vendor, table, count, window)))
         return finished
 
-    def mark_missing(self, resource: Resource, received: Received) -> None:
-        """Rows of a whole list that it no longer holds stay, with the moment since when they are missing."""
-        main = resource.tables[0]
-        if "missing_since" in main.ours and received.keys:
-            self.loader.mark(main, {}, self.run.horizon.now, besides=pa.concat_tables(received.keys))
+    def mark(self, job: Job, rows: pa.Table) -> None:
+        """Note that the vendor no longer has these rows: they stay, with the moment since when they are missing."""
+        if not len(rows):
+            return
+        self.loader.mark(job.resource.tables[0], rows, self.run.horizon.now)
+        cost = self.cost(job.resource)
+        with self.lock:
+            cost.rows += len(rows)
+        self.run.progress.missing(self.vendor.name, job.resource.name, len(rows))
 
     def _record(self, job: Job, window: Window, received: Received, *, finished: bool) -> None:
         name, walks = self.vendor.name, received.walks
@@ -195,6 +212,19 @@ class Reading:
             known = [] if finished else json.loads(records.fact(name) or "[]")
             records.remember(name, json.dumps(sorted({*known, *listed})))
 
+    @contextmanager
+    def spending(self, job: Job) -> Iterator[None]:
+        """What the block asks of the vendor counts for the job's resource."""
+        client, cost = self.api(job.scope).client, self.cost(job.resource)
+        before = (client.sent, client.retries, client.waited)
+        try:
+            yield
+        finally:
+            with self.lock:
+                cost.requests += client.sent - before[0]
+                cost.retries += client.retries - before[1]
+                cost.waited += client.waited - before[2]
+
     def cost(self, resource: Resource) -> Cost:
         """What reading this resource has cost so far."""
         return self.costs.setdefault(resource.name, Cost())
@@ -234,7 +264,7 @@ def _missing(title: str, walk: Completeness, window: Window) -> str:
 
 
 def _keyless(vendor: Vendor, name: str, count: int, window: Window) -> str:
-    table = next(table for table in vendor.tables if table.name == name)
+    table = vendor.table(name)
     rows = "1 row has" if count == 1 else f"{count:,} rows have"
     return (
         f"{vendor.title} {window}: {rows} no {' and '.join(table.key)} for raw_{vendor.name}.{table.name}, which is its"

@@ -2,8 +2,7 @@
 
 import hashlib
 import threading
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,14 +12,13 @@ from pipelines.sync.cadences import changes as following
 from pipelines.sync.cadences import children as parents
 from pipelines.sync.cadences import lists as due
 from pipelines.sync.job import Job
-from pipelines.sync.reading import Order, Reading, Received, Run
+from pipelines.sync.missing import Sweeps
+from pipelines.sync.reading import Order, Reading, Run
 from pipelines.warehouse.records import Records
 from sources.errors import LeadpathError, OutOfTime, ScopeGone, VendorRefused, VendorUnavailable
 from sources.http.budget import Budget
 from sources.limit import Limit
-from sources.rows.table import Batch
-from sources.vendor import ChildrenOfChanged, Followed, ForEach, Resource, Task, Vendor, Whole, read_all
-from sources.window import Window
+from sources.vendor import ChildrenOfChanged, Followed, ForEach, Resource, Vendor, Whole
 
 
 class VendorRun(Reading):
@@ -30,6 +28,7 @@ class VendorRun(Reading):
         super().__init__(run, vendor, order)
         self.budgets: list[Budget] = []
         self.out_of_time = False
+        self.sweeps = Sweeps(self)
         self._dead: set[tuple[str, str]] = set()
         self._unavailable = 0
 
@@ -83,11 +82,15 @@ class VendorRun(Reading):
             children = self._of(ChildrenOfChanged)
             for resource in children:
                 parents.begin(self, resource, own)
+            may_ask = False
             try:
                 self._everything(own)
+                may_ask = True
             finally:
                 for resource in children:
                     parents.count(self, resource, own)
+                scopes = {scope for _, scope in list(self.sweeps.open) if (scope if scope in self.apis else "") == own}
+                self.sweeps.close(scopes, may_ask=may_ask)
 
     def _everything(self, own: str) -> None:
         """All that is due of one credential: what gives the scopes, new data, lists, then what is left of history."""
@@ -143,11 +146,9 @@ class VendorRun(Reading):
             self._attempt(job)
 
     def _attempt(self, job: Job) -> None:
-        client = self.api(job.scope).client
-        before = (client.sent, client.retries, client.waited)
-        cost = self.cost(job.resource)
         try:
-            self._read(job)
+            with self.spending(job):
+                self._read(job)
             self._unavailable = 0
             if not job.spans:
                 self.count_left(job.resource, -1)
@@ -158,10 +159,6 @@ class VendorRun(Reading):
         except LeadpathError as error:
             self._stop(job, error)
         finally:
-            with self.lock:
-                cost.requests += client.sent - before[0]
-                cost.retries += client.retries - before[1]
-                cost.waited += client.waited - before[2]
             self.run.progress.window(self.vendor.name, job.resource.name, self.costs, self.budgets)
 
     def _read(self, job: Job) -> None:
@@ -174,20 +171,8 @@ class VendorRun(Reading):
         elif isinstance(job.resource.cadence, Followed) and job.planned.reason == "refresh":
             following.read_ids(self, job)
         else:
-            self._read_parts(job)
-
-    def _read_parts(self, job: Job) -> None:
-        """Read a window or a list in parts that are stored as they come; recorded is what was read to its end."""
-        so_far: dict[Window | None, Received] = defaultdict(Received)
-
-        def take(task: Task, part: Sequence[Batch]) -> None:
-            self.take(so_far[task.window], job, part)
-
-        for done in read_all(job.resource, self.api(job.scope), self.task(job), take):
-            received = so_far[done.window]
-            finished = self.finish(job, done.window or job.planned.window, received)
-            if finished and done.window is None and not job.parents:
-                self.mark_missing(job.resource, received)
+            for window, received in self.read_in_parts(job, self.task(job)):
+                self.sweeps.add(job, window, received)
 
     def _stop(self, job: Job, error: LeadpathError) -> None:
         """Note the failure and stop what it reaches: the credential, the scope, or this resource of this scope."""

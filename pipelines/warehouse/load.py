@@ -6,12 +6,10 @@ greater than every earlier one of the file, so that their order is that of the l
 """
 
 import threading
-import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from decimal import Decimal
 
 import duckdb
 import pyarrow as pa
@@ -22,9 +20,13 @@ from pipelines.warehouse.changed_rows import changed_rows, joined, last_of_each_
 from pipelines.warehouse.dlt_tables import make_tables
 from pipelines.warehouse.erase import strip
 from pipelines.warehouse.files import MORE_MEMORY, Warehouse
+from pipelines.warehouse.numbers import list_load, next_load_id
+from pipelines.warehouse.read_again import read_again
+from pipelines.warehouse.unseen import Unseen, held_rows, unseen_rows
 from sources.errors import LeadpathError
 from sources.rows.table import Batch, Table
-from sources.rows.values import JSON, TEXT, Kind
+from sources.rows.values import TEXT, Kind
+from sources.window import Window
 
 # what DuckDB calls the type of each kind
 TYPES: Mapping[Kind, str] = {
@@ -63,7 +65,7 @@ class Loader:
         self._lock = threading.RLock()
 
     def prepare(self) -> None:
-        """Make the vendor's tables, and the columns that a newer version added to them.
+        """Make the vendor's tables and the columns that a newer version added; what has a place now is read again.
 
         Raises LoadFailed: a column has a type that no version of Leadpath gave it, so what is read would not fit.
         """
@@ -75,15 +77,16 @@ class Loader:
                 for name, kind in table.columns.items():
                     if kind is TEXT and held[table.name].get(name) == NUMBER:
                         con.execute(f"alter table {self.schema}.{table.name} alter column {name} type varchar")
-            if all(set(table.columns) <= held[table.name].keys() for table in self.tables):
-                return
-        try:
-            make_tables(self.warehouse, self.vendor, self.tables)
-        except Exception as error:
-            cause: BaseException = error
-            while (below := cause.__cause__ or cause.__context__) is not None:
-                cause = below
-            raise self._failed(cause) from error
+        if not all(set(table.columns) <= held[table.name].keys() for table in self.tables):
+            try:
+                make_tables(self.warehouse, self.vendor, self.tables)
+            except Exception as error:
+                cause: BaseException = error
+                while (below := cause.__cause__ or cause.__context__) is not None:
+                    cause = below
+                raise self._failed(cause) from error
+        with self._lock, self._storing() as con:
+            self._store(con, read_again(con, self.vendor, self.tables))
 
     def _refuse_other_types(self, table: Table, held: Mapping[str, str]) -> None:
         for name, kind in {**table.columns, "_dlt_load_id": TEXT}.items():
@@ -109,60 +112,61 @@ class Loader:
 
     def _load(self, batches: Sequence[Batch], still_missing: frozenset[str]) -> int:
         with self._lock, self._storing() as con:
-            strip(con, batches, self.warehouse.forgotten)
-            changed: dict[str, pa.Table] = {}
-            given = {table.name: joined(table, batches) for table in self.tables}
-            for table in self.tables:
-                rows = given[table.name]
-                if table.name in still_missing:
-                    rows = with_held_marks(con, self.schema, table, rows)
-                changed[table.name] = changed_rows(con, self.schema, table, rows) if len(rows) else rows
-            for table in self.tables:
-                if table.part_of and len(changed[table.name]):
-                    whole = table.part_of
-                    also = whole_rows(con, table, changed[table.name], given[whole.name], changed[whole.name])
-                    changed[whole.name] = pa.concat_tables([changed[whole.name], also])
-            self._merge(con, [(table, changed[table.name]) for table in self.tables if len(changed[table.name])])
+            changed = self._store(con, batches, still_missing)
         if sum(rows.nbytes for rows in changed.values()) > AT_REST:
             with self._lock, self.warehouse.turn() as con:
                 con.execute("checkpoint")
         return sum(len(rows) for rows in changed.values())
 
-    def mark(
+    def _store(
+        self, con: duckdb.DuckDBPyConnection, batches: Sequence[Batch], still_missing: frozenset[str] = frozenset()
+    ) -> dict[str, pa.Table]:
+        """Store what is new or changed, by table."""
+        strip(con, batches, self.warehouse.forgotten)
+        changed: dict[str, pa.Table] = {}
+        given = {table.name: joined(table, batches) for table in self.tables}
+        for table in self.tables:
+            rows = given[table.name]
+            if table.name in still_missing:
+                rows = with_held_marks(con, self.schema, table, rows)
+            changed[table.name] = changed_rows(con, self.schema, table, rows) if len(rows) else rows
+        for table in self.tables:
+            if table.part_of and len(changed[table.name]):
+                whole = table.part_of
+                also = whole_rows(con, table, changed[table.name], given[whole.name], changed[whole.name])
+                changed[whole.name] = pa.concat_tables([changed[whole.name], also])
+        self._merge(con, [(table, changed[table.name]) for table in self.tables if len(changed[table.name])])
+        return changed
+
+    def held(self, table: Table, within: Mapping[str, str], *, missing: bool) -> pa.Table:
+        """The rows whose columns have the values of `within`, and that are marked as missing at the vendor, or not."""
+        with self.warehouse.turn() as con:
+            return held_rows(con, self.schema, table, within, missing=missing)
+
+    def unseen(
         self,
         table: Table,
         within: Mapping[str, str],
-        missing_since: datetime | None,
-        *,
-        besides: pa.Table | None = None,
-        since: tuple[str, datetime] | None = None,
-    ) -> int:
-        """Note since when rows are missing at the vendor, or that they are not (None); the number of changed rows.
+        received: pa.Table,
+        moment: str | None = None,
+        spans: Sequence[Window] | None = None,
+    ) -> Unseen:
+        """Rows that are held, not marked as missing, and whose key was not received.
 
-        Of the rows whose columns have the values of `within`, and are not before `since` in its column, those whose key
-        is not in `besides`; a row that is marked already keeps its mark.
+        They are those whose columns have the values of `within`, and whose time in the column `moment` is in one of
+        `spans`; of all times without.
         """
-        listed = ", ".join(
-            f"{name}::varchar as {name}" if kind is JSON else name for name, kind in table.columns.items()
-        )
-        kept = "is null" if missing_since else "is not null"
-        where = " and ".join(["true", *(f"{name} = ${name}" for name in within)])
-        values: dict[str, str | datetime] = dict(within)
-        if since is not None:
-            where += f" and {since[0]} >= $since_moment"
-            values["since_moment"] = since[1]
+        with self.warehouse.turn() as con:
+            return unseen_rows(con, self.schema, table, within, received, moment, spans)
+
+    def mark(self, table: Table, rows: pa.Table, missing_since: datetime | None) -> None:
+        """Note since when these rows are missing at the vendor, or that they are not (None), as a load of their own."""
+        if not len(rows):
+            return
+        place = rows.schema.get_field_index("missing_since")
+        marks = pa.array([missing_since] * len(rows), table.arrow_schema.field("missing_since").type)
         with self._lock, self._storing() as con:
-            query = f"select {listed} from {self.schema}.{table.name} where missing_since {kept} and {where}"
-            if besides is not None:
-                con.register("besides", besides)
-                query = f"select r.* from ({query}) r anti join besides using ({', '.join(table.key)})"
-            rows = con.sql(query, params=values).to_arrow_table()
-            if len(rows):
-                place = rows.schema.get_field_index("missing_since")
-                kind = table.arrow_schema.field("missing_since").type
-                marks = pa.array([missing_since] * len(rows), kind)
-                self._merge(con, [(table, rows.set_column(place, "missing_since", marks).cast(table.arrow_schema))])
-        return len(rows)
+            self._merge(con, [(table, rows.set_column(place, "missing_since", marks))])
 
     @contextmanager
     def _storing(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -204,24 +208,6 @@ class Loader:
             con.execute(f"insert into {stored} ({names}, _dlt_load_id) select {names}, ? from changed", [load_id])
             con.unregister("changed")
         list_load(con, self.vendor, load_id)
-
-
-def next_load_id(con: duckdb.DuckDBPyConnection) -> str:
-    """The number of a load that begins now: greater than all of this file, even if the clock is behind."""
-    schemas = con.execute("select schema_name from duckdb_tables() where table_name = '_dlt_loads'").fetchall()
-    every = " union all ".join(f"select load_id from {schema}._dlt_loads" for (schema,) in schemas)
-    ((last,),) = con.execute(f"select max(load_id) from ({every})").fetchall()
-    now = Decimal(time.time_ns() // 1000) / 1_000_000
-    return f"{max(now, Decimal(last) + Decimal('0.000001')) if last else now:.6f}"
-
-
-def list_load(con: duckdb.DuckDBPyConnection, vendor: str, load_id: str) -> None:
-    """List a load of a vendor's rows where dlt lists its own, so that builds see them as new."""
-    con.execute(
-        f"insert into raw_{vendor}._dlt_loads by name select ? as load_id, ? as schema_name, 0 as status,"
-        " to_timestamp(?) as inserted_at",
-        [load_id, f"leadpath_{vendor}", float(load_id)],
-    )
 
 
 def _columns(con: duckdb.DuckDBPyConnection, schema: str) -> dict[str, dict[str, str]]:

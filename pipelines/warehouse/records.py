@@ -9,7 +9,7 @@ import duckdb
 
 from pipelines.warehouse.windows import Finished
 from sources.rows.table import Completeness
-from sources.vendor import ChildrenOfChanged
+from sources.vendor import ChildrenOfChanged, Vendor
 from sources.window import Window
 
 
@@ -37,6 +37,10 @@ class Records:
     def remember(self, name: str, value: str) -> None:
         """Remember a value under a name."""
         self.con.execute("insert or replace into ops.facts values (?, ?)", [name, value])
+
+    def forget(self, name: str) -> None:
+        """Forget what is remembered under a name."""
+        self.con.execute("delete from ops.facts where name = ?", [name])
 
     def begin(self, run_id: str, started_at: datetime, command: str) -> None:
         """A run begins. Runs that never ended were killed: they are marked so."""
@@ -149,25 +153,26 @@ class Records:
         )
 
     def parents_due(
-        self, vendor: str, resource: str, scope: str, children: ChildrenOfChanged, days: Window | None = None
+        self, vendor: Vendor, resource: str, scope: str, children: ChildrenOfChanged, days: Window | None = None
     ) -> list[DueParent]:
-        """Parents with a row that was loaded since their children were read, newest first.
+        """Parents with a row that was loaded since their children were read, newest first; missing rows do not count.
 
         A parent's span covers just those rows; with `days` also those of these days, and only parents that have some.
         """
         # load ids are epoch seconds as text, of one length until the year 2286: they compare as they are
         table, parent = children.parent
+        listed = "r.missing_since is null" if "missing_since" in vendor.table(table).columns else "true"
         again = "false" if days is None else f"(r.{children.start} >= $first and r.{children.start} < $end)"
         query = (
             f"select r.{parent}, min(r.{children.start}), max(coalesce(r.{children.end}, r.{children.start})),"
-            f" max(r._dlt_load_id) from raw_{vendor}.{table} r left join ops.parents p"
+            f" max(r._dlt_load_id) from raw_{vendor.name}.{table} r left join ops.parents p"
             f" on p.vendor = $vendor and p.resource = $resource and p.scope = $scope and p.parent = r.{parent}"
-            f" where r.{children.scope} = $scope and r.{parent} <> ''"
+            f" where r.{children.scope} = $scope and r.{parent} <> '' and {listed}"
             f" and (p.mark is null or r._dlt_load_id > p.mark or {again})"
             f" group by r.{parent} having {'true' if days is None else f'bool_or({again})'}"
             f" order by max(r.{children.start}) desc nulls last, r.{parent}"
         )
-        values: dict[str, Any] = {"vendor": vendor, "resource": resource, "scope": scope}
+        values: dict[str, Any] = {"vendor": vendor.name, "resource": resource, "scope": scope}
         if days is not None:
             values |= {"first": days.start, "end": days.end}
         return [DueParent(*row) for row in self.con.execute(query, values).fetchall()]
@@ -183,7 +188,7 @@ class Records:
         where = "vendor = ? and resource = ? and scope = ?"
         self.con.execute(f"delete from ops.windows where {where}", [vendor, resource, scope])
         self.con.execute(f"delete from ops.parents where {where}", [vendor, resource, scope])
-        self.con.execute("delete from ops.facts where name = ?", [f"changes {vendor}.{resource} {scope}"])
+        self.forget(f"changes {vendor}.{resource} {scope}")
 
     def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Rows of a query."""

@@ -13,7 +13,9 @@ from sources.window import Window
 
 WEEK = timedelta(days=7)
 
-Reason = Literal["recent", "backfill", "reread", "requested", "refresh", "daily", "changes", "parents", "again"]
+Reason = Literal[
+    "recent", "backfill", "reread", "requested", "refresh", "daily", "changes", "parents", "again", "sweep"
+]
 
 
 @dataclass(frozen=True)

@@ -36,12 +36,16 @@ class Misfit:
 
 @dataclass(frozen=True)
 class Completeness:
-    """One walk over one list: what the API said it holds (None when it does not say) and the distinct keys received."""
+    """One walk over one list: what the API said it holds (None when it does not say) and the distinct keys received.
+
+    `of_all` is False where the lists that are read leave rows of the table out.
+    """
 
     resource: str
     scope: str
     api_count: int | None
     received_count: int
+    of_all: bool = True
 
 
 @dataclass
@@ -182,6 +186,21 @@ class Table:
             columns["_gone"] = pa.nulls(len(rows), pa.bool_())
         arrow = pa.table(columns, schema=self.arrow_schema)
         return self._without_keyless(Batch(self, arrow, unknown=unknown), rows, bad)
+
+    def placed(self, extras: Sequence[Row]) -> tuple[dict[str, pa.Array], Misfits]:
+        """Columns of the fields that objects of `_extra` hold and that the table knows, with what is left in `_extra`.
+
+        A value that does not fit is among the misfits, which name the object's place.
+        """
+        bad: Misfits = []
+        columns: dict[str, pa.Array] = {}
+        for path, kind in self.fields.items():
+            name = column_name(path)
+            values = _pick(list(extras), path, name, [])
+            if any(value is not None for value in values):
+                columns[name] = column_of(values, kind, name, bad)
+        left = [_only_unknown(extra, self.tree) or None for extra in extras]
+        return {**columns, "_extra": column_of(left, JSON, "_extra", bad)}, bad
 
     def _without_keyless(self, batch: Batch, rows: Sequence[Any], bad: Misfits) -> Batch:
         keys = [batch.arrow.column(name) for name in self.key]

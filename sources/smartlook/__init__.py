@@ -147,7 +147,15 @@ VENDOR = Vendor(
     tables=tables.TABLES,
     kinds=("session", "visitor"),
     resources=(
-        Resource("sessions", (tables.SESSIONS,), read_sessions, Windows(), newest="started_at"),
+        Resource(
+            "sessions",
+            (tables.SESSIONS,),
+            read_sessions,
+            Windows(moment="started_at"),
+            within="project_id",
+            newest="started_at",
+        ),
+        # listed by their visits: one that is not there may just have none left
         Resource("visitors", (tables.VISITORS,), read_visitors, Windows(), newest="last_seen"),
         Resource(
             "visitor_events",
@@ -158,8 +166,8 @@ VENDOR = Vendor(
             ),
             newest="started_at",
         ),
-        Resource("events", (tables.EVENTS,), read_events, Whole()),
-        Resource("funnels", (tables.FUNNELS,), read_funnels, Whole()),
+        Resource("events", (tables.EVENTS,), read_events, Whole(), within="project_id"),
+        Resource("funnels", (tables.FUNNELS,), read_funnels, Whole(), within="project_id"),
     ),
     connect=connect,
     probe=probe,

@@ -1,4 +1,7 @@
-"""Smartlook's raw tables. No record carries its project: `project_id` comes from the token's own `/me`."""
+"""Smartlook's raw tables. No record carries its project: `project_id` comes from the token's own `/me`.
+
+`missing_since` is ours: when a whole reading no longer found what an earlier one had.
+"""
 
 from sources.rows.personal import Personal
 from sources.rows.table import Table, Text
@@ -34,7 +37,7 @@ VISITORS = Table(
 SESSIONS = Table(
     "sessions",
     key=("project_id", "id"),
-    ours={"project_id": TEXT},
+    ours={"project_id": TEXT, "missing_since": TIMESTAMP},
     fields={
         "id": TEXT,
         "visitorId": TEXT,
@@ -107,14 +110,14 @@ VISITOR_EVENTS = Table(
 EVENTS = Table(
     "events",
     key=("project_id", "id"),
-    ours={"project_id": TEXT},
+    ours={"project_id": TEXT, "missing_since": TIMESTAMP},
     fields={"id": TEXT, "name": TEXT, "categoryId": TEXT, "categoryName": TEXT, "_links": JSON},
 )
 
 FUNNELS = Table(
     "funnels",
     key=("project_id", "id"),
-    ours={"project_id": TEXT, "date_from": TIMESTAMP, "date_to": TIMESTAMP},
+    ours={"project_id": TEXT, "missing_since": TIMESTAMP, "date_from": TIMESTAMP, "date_to": TIMESTAMP},
     fields={
         "id": TEXT,
         "name": TEXT,

@@ -80,7 +80,7 @@ VENDOR = Vendor(
     tables=tables.TABLES,
     kinds=("call",),
     resources=(
-        Resource("calls", (tables.CALLS,), read_calls, Windows(), newest="call_start"),
+        Resource("calls", (tables.CALLS,), read_calls, Windows(moment="call_start"), newest="call_start"),
         Resource("buttons", (tables.BUTTONS,), read_buttons, Whole()),
         Resource(
             "agents",

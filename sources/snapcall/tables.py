@@ -1,4 +1,7 @@
-"""SnapCall's raw tables. The v2 documentation has no response example: names are those of its requests and of v1."""
+"""SnapCall's raw tables. The v2 documentation has no response example: names are those of its requests and of v1.
+
+`missing_since` is ours: when a whole reading no longer found what an earlier one had.
+"""
 
 from sources.rows.personal import Personal
 from sources.rows.table import Phone, Table, Text
@@ -7,6 +10,7 @@ from sources.rows.values import BIGINT, BOOL, DOUBLE, JSON, TEXT, TIMESTAMP
 BUTTONS = Table(
     "buttons",
     key=("bid",),
+    ours={"missing_since": TIMESTAMP},
     fields={
         "bid": TEXT,
         "name": TEXT,
@@ -29,6 +33,7 @@ BUTTONS = Table(
 CALLS = Table(
     "calls",
     key=("id",),
+    ours={"missing_since": TIMESTAMP},
     fields={
         "id": TEXT,
         "bid": TEXT,
@@ -74,6 +79,7 @@ AGENTS = Table(
 SCHEDULE_TEMPLATES = Table(
     "schedule_templates",
     key=("id",),
+    ours={"missing_since": TIMESTAMP},
     fields={"id": TEXT, "name": TEXT, "schedule": JSON},
 )
 

@@ -5,7 +5,7 @@ workspace; the introduction's lists them per company. The first is tried; when i
 """
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -94,7 +94,8 @@ class Snitcher:
                 # the older form leaves the company out of its rows: it is in the path
                 yield [{**row, "organisation_uuid": row.get("organisation_uuid") or uuid} for row in page]
             walks += sessions.walks
-        return walks
+        # sessions of no company are in none of these lists
+        return [replace(walk, of_all=False) for walk in walks]
 
     def _company_sessions(self, workspace: str, uuid: str, company: Row, days: tuple[date, date]) -> Pages:
         walks: list[Completeness] = []

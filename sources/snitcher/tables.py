@@ -1,4 +1,7 @@
-"""Snitcher's raw tables. Field names are the reference's; what a workspace's rows lack is taken from the path."""
+"""Snitcher's raw tables. Field names are the reference's; what a workspace's rows lack is taken from the path.
+
+`missing_since` is ours: when a whole reading no longer found what an earlier one had.
+"""
 
 from sources.rows.personal import Personal
 from sources.rows.table import Phone, Table, Text
@@ -7,6 +10,7 @@ from sources.rows.values import BIGINT, DOUBLE, JSON, TEXT, TIMESTAMP
 WORKSPACES = Table(
     "workspaces",
     key=("uuid",),
+    ours={"missing_since": TIMESTAMP},
     fields={
         "uuid": TEXT,
         "name": TEXT,
@@ -23,7 +27,7 @@ WORKSPACES = Table(
 ORGANISATIONS = Table(
     "organisations",
     key=("workspace_uuid", "uuid"),
-    ours={"workspace_uuid": TEXT},
+    ours={"workspace_uuid": TEXT, "missing_since": TIMESTAMP},
     fields={
         "uuid": TEXT,
         "name": TEXT,
@@ -78,7 +82,7 @@ ORGANISATION_WEBSITES = Table(
 SESSIONS = Table(
     "sessions",
     key=("workspace_uuid", "uuid"),
-    ours={"workspace_uuid": TEXT},
+    ours={"workspace_uuid": TEXT, "missing_since": TIMESTAMP},
     fields={
         "uuid": TEXT,
         "organisation_uuid": TEXT,
@@ -121,7 +125,7 @@ SESSION_EVENTS = Table(
 SEGMENTS = Table(
     "segments",
     key=("workspace_uuid", "uuid"),
-    ours={"workspace_uuid": TEXT},
+    ours={"workspace_uuid": TEXT, "missing_since": TIMESTAMP},
     fields={"uuid": TEXT, "name": TEXT},
 )
 

@@ -1,11 +1,12 @@
 """Usersnap: projects, the feedback that visitors leave in them, and who works on it."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sources.errors import ScopeGone
 from sources.rows.parts import merged
-from sources.rows.table import Batch, Row
+from sources.rows.table import Batch, Completeness, Row
 from sources.rows.values import moment_of
 from sources.standalone import standalone
 from sources.usersnap import tables
@@ -67,9 +68,11 @@ def latest_feedbacks(api: Usersnap, task: Task) -> Latest:
 def read_assignees(api: Usersnap, task: Task) -> Iterator[Batch]:
     """Users whom feedback of one project can be assigned to; nothing when the project is gone."""
     try:
-        yield tables.ASSIGNEES.batch(api.assignees(task.scope), project_id=task.scope)
+        rows = api.assignees(task.scope)
     except ScopeGone:
         return
+    batch = tables.ASSIGNEES.batch(rows, project_id=task.scope)
+    yield replace(batch, walks=[Completeness("assignees", task.scope, None, len(rows))])
 
 
 def _feedbacks(page: Sequence[Row], task: Task) -> Batch:
@@ -113,11 +116,12 @@ VENDOR = Vendor(
             "feedbacks",
             (tables.FEEDBACKS,),
             read_feedbacks,
-            Followed(latest_feedbacks, scope="project_id", created="created_at"),
+            Followed(latest_feedbacks, created="created_at"),
             scope=PROJECT,
+            within="project_id",
             newest="created_at",
         ),
-        Resource("assignees", (tables.ASSIGNEES,), read_assignees, Whole(), scope=PROJECT),
+        Resource("assignees", (tables.ASSIGNEES,), read_assignees, Whole(), scope=PROJECT, within="project_id"),
     ),
     connect=connect,
     probe=probe,

@@ -73,7 +73,7 @@ FEEDBACKS = Table(
 ASSIGNEES = Table(
     "assignees",
     key=("project_id", "user_id"),
-    ours={"project_id": TEXT},
+    ours={"project_id": TEXT, "missing_since": TIMESTAMP},
     fields={"user_id": TEXT, "first_name": TEXT, "last_name": TEXT, "gravatar_url": TEXT},
     personal=Personal(tells=("gravatar_url", "_extra"), is_erased=True),
 )

@@ -34,7 +34,7 @@ facts as (
 
     from {{ ref('fct_feedback') }}
     -- what bears no time is no contact
-    where not is_demo and created_at is not null
+    where not is_demo and missing_since is null and created_at is not null
     union all
     select
         company_key,

@@ -405,6 +405,9 @@ def test_fields_and_values_that_nobody_expects_lose_nothing_and_block_nothing(
     unknown = dict(leadpath.raw("select resource, unknown_fields from ops.loads where unknown_fields is not null"))
     assert "organisations.mood" in unknown["organisations"].split(", ")
     assert "buttons.colour" in unknown["buttons"].split(", ")
+    told = "snapcall buttons: the vendor sends fields that no column has, kept in _extra: "
+    (line,) = [line for line in leadpath("status", status=None).stdout.splitlines() if line.startswith(told)]
+    assert "buttons.colour" in line
 
     misfits = leadpath.raw("select vendor, table_name, column_name, value, row_key from ops.quarantine order by all")
     assert ("snapcall", "calls", "rate", '"n/a"') in {row[:4] for row in misfits}

@@ -297,8 +297,18 @@ def test_the_process_serves_obeys_and_ends_with_its_starter() -> None:
         assert order(control, "POST", "/switch", {"snitcher.auth_refusal": "403"}) == {"done": True}
         assert ask("GET", env["SNITCHER_URL"] + "/me", headers={"Accept": "application/json"}).status == 403
         assert "no switch" in order(control, "POST", "/switch", {"snitcher.x": "1"})["error"]
+        headers = {"Authorization": f"Bearer {env['SNAPCALL_API_KEY']}", "Accept": "application/json"}
+        buttons = ask("GET", env["SNAPCALL_URL"] + "/buttons", headers=headers).json
+        gone = {"vendor": "snapcall", "entity": "buttons", "id": _rows(buttons)[0]["bid"]}
+        assert order(control, "POST", "/remove", gone) == {"done": True}
+        left = ask("GET", env["SNAPCALL_URL"] + "/buttons", headers=headers).json
+        assert _rows(left) == _rows(buttons)[1:]
         process.stdin.close()
         assert process.wait(timeout=5) == 0
+
+
+def _rows(body: Any) -> list[Any]:
+    return next(rows for rows in ([body] if isinstance(body, list) else body.values()) if isinstance(rows, list))
 
 
 def test_the_process_ends_on_sigterm() -> None:

@@ -6,6 +6,8 @@ select
 from marts.fct_feedback as feedback
 left join marts.dim_companies as companies
     on feedback.company_key = companies.company_key
-where not coalesce(feedback.is_demo, false) and not coalesce(companies.is_internal, false)
+where
+    not coalesce(feedback.is_demo, false) and feedback.missing_since is null
+    and not coalesce(companies.is_internal, false)
 group by status
 order by feedback_count desc, status

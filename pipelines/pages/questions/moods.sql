@@ -7,6 +7,8 @@ select
 from marts.fct_feedback as feedback
 left join marts.dim_companies as companies
     on feedback.company_key = companies.company_key
-where not coalesce(feedback.is_demo, false) and not coalesce(companies.is_internal, false)
+where
+    not coalesce(feedback.is_demo, false) and feedback.missing_since is null
+    and not coalesce(companies.is_internal, false)
 group by mood
 order by mood is null, feedback_count desc, mood

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipelines.sync import missing
 from pipelines.sync.job import Job
 from pipelines.sync.reading import Reading, walks_of
 from pipelines.warehouse import short_windows
@@ -86,7 +87,8 @@ def counted(run: Reading, resource: Resource, scopes: Sequence[str]) -> Iterator
             short = short_windows.held(con, run.vendor.name, resource.name, scope)
         if any(not one.may_be_tried(run.run.horizon.now) for one in short):
             continue
-        if not _gaps(run, resource, scope) and _held(run, resource, scope) != state.count - state.surplus:
+        differs = _held(run, resource, scope) != state.count - state.surplus
+        if not _gaps(run, resource, scope) and (run.order.sweep or differs):
             yield Job(resource, scope, Planned(Window(run.run.horizon.since, run.run.horizon.now), "refresh"))
 
 
@@ -142,7 +144,8 @@ def read_ids(run: Reading, job: Job) -> None:
     walks = walks_of(batches)
     if not run.store(job, job.planned.window, batches) or len(walks) != 1 or walks[0].api_count is None:
         return
-    _mark_missing(run, job, batches)
+    if not _mark_missing(run, job, batches):
+        return
     state = _state(run, job.resource, job.scope)
     assert state is not None
     surplus = walks[0].api_count - _held(run, job.resource, job.scope)
@@ -157,17 +160,21 @@ def gone(run: Reading, job: Job) -> None:
 def _set_missing(run: Reading, job: Job, moment: datetime | None) -> None:
     if job.resource.scope:
         name, column = job.resource.scope
-        table = next(table for table in run.vendor.tables if table.name == name)
+        table = run.vendor.table(name)
         if "missing_since" in table.ours:
-            run.loader.mark(table, {column: job.scope}, moment)
+            rows = run.loader.held(table, {column: job.scope}, missing=moment is None)
+            run.loader.mark(table, rows, moment)
 
 
-def _mark_missing(run: Reading, job: Job, batches: Sequence[Batch]) -> None:
+def _mark_missing(run: Reading, job: Job, batches: Sequence[Batch]) -> bool:
+    """Mark what is held and was not received; False where that is not believed yet. An empty answer marks nothing."""
     main, spec = job.resource.tables[0], _spec(job.resource)
     keys = [batch.arrow.select(list(main.key)) for batch in batches if batch.table is main]
-    received = pa.concat_tables(keys) if keys else main.empty().select(list(main.key))
-    since = (spec.created, run.run.horizon.since)
-    run.loader.mark(main, {spec.scope: job.scope}, run.run.horizon.now, besides=received, since=since)
+    if not sum(map(len, keys)):
+        return True
+    history = [Window(run.run.horizon.since, short_windows.EVER.end)]
+    of_scope = job.resource.of_scope(job.scope)
+    return missing.mark(run, job, run.loader.unseen(main, of_scope, pa.concat_tables(keys), spec.created, history))
 
 
 def _spec(resource: Resource) -> Followed:
@@ -189,7 +196,7 @@ def _held(run: Reading, resource: Resource, scope: str) -> int:
     with run.run.warehouse.turn() as con:
         ((count,),) = Records(con).rows(
             f"select count(*) from raw_{run.vendor.name}.{main.name}"
-            f" where {spec.scope} = ? and {spec.created} >= ? and missing_since is null",
+            f" where {resource.within} = ? and {spec.created} >= ? and missing_since is null",
             [scope, run.run.horizon.since],
         )
     return int(count)

@@ -102,7 +102,7 @@ def _around(spans: Collection[Window]) -> Window:
 
 def _due(run: Reading, resource: Resource, scope: str, days: Window | None = None) -> list[DueParent]:
     with run.run.warehouse.turn() as con:
-        return Records(con).parents_due(run.vendor.name, resource.name, scope, _spec(resource), days)
+        return Records(con).parents_due(run.vendor, resource.name, scope, _spec(resource), days)
 
 
 def _spec(resource: Resource) -> ChildrenOfChanged:

@@ -21,7 +21,7 @@ def daily(run: Reading, resource: Resource, own: str) -> Iterator[Job]:
     start_of_day = midnight(run.run.horizon.now)
     each_run = isinstance(resource.cadence, Whole) and resource.cadence.each_run
     for scope in scopes(run, resource, own):
-        refresh = resource.name in run.order.refresh
+        refresh = resource.name in run.order.refresh or run.order.sweep
         with run.run.warehouse.turn() as con:
             last = Records(con).last_as_of(run.vendor.name, resource.name, scope)
             tried = short_windows.held(con, run.vendor.name, resource.name, scope)
@@ -50,12 +50,14 @@ def windows(run: Reading, resource: Resource, own: str) -> Iterator[Job]:
             finished = records.finished(run.vendor.name, resource.name, scope)
             finished += [one.as_read for one in short_windows.held(con, run.vendor.name, resource.name, scope)]
         planned = plan(finished, horizon, cadence.longest)
-        again = [one for one in planned if one.reason == "reread"]
+        if run.order.sweep and resource.is_swept:
+            planned = requested(horizon.since, horizon.now, cadence.longest, "sweep")
+        again = [one for one in planned if one.reason in ("reread", "sweep")]
         if again and isinstance(cadence, Windows) and cadence.whole_reread:
             # a full list has no dates: it shows also what changed without a visit
             whole = Window(again[-1].window.start, horizon.now)
-            yield Job(resource, scope, Planned(whole, "reread"), dated=False)
-            planned = [one for one in planned if one.reason != "reread"]
+            yield Job(resource, scope, Planned(whole, again[-1].reason), dated=False)
+            planned = [one for one in planned if one not in again]
         yield from (Job(resource, scope, one) for one in planned)
 
 

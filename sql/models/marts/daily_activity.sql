@@ -1,7 +1,7 @@
 -- One row per day of the report's time zone, from the first to the last that loads of sessions, calls or feedback
--- reach into, without holes. Grain: day. Our own people's contacts and demo feedback are not counted; nor is what bears
--- a time outside the history, such as an imported lead of years ago. Without any such load (nothing but imported leads)
--- the days go from the first to the last activity.
+-- reach into, without holes. Grain: day. Our own people's contacts, demo feedback and feedback that the vendor no
+-- longer has are not counted; nor is what bears a time outside the history, such as an imported lead of years ago.
+-- Without any such load (nothing but imported leads) the days go from the first to the last activity.
 
 with
 
@@ -49,7 +49,7 @@ contacts as (
         cast(null as bigint) as answered_count
 
     from {{ ref('fct_feedback') }}
-    where not is_demo
+    where not is_demo and missing_since is null
     union all
     select
         'lead' as kind,

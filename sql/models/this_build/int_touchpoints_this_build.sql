@@ -34,8 +34,13 @@ contacts as (
             and records.entity_id = visits.entity_id
             -- fct_feedback names no visit
             and records.entity_type != 'feedback'
-    -- of contacts alone it is known
-    where records.occurred_at is not null
+    left join {{ ref('fct_feedback') }} as feedback
+        on
+            records.vendor = 'usersnap'
+            and records.entity_type = 'feedback'
+            and records.entity_id = feedback.feedback_id
+    -- of contacts alone it is known; what the vendor no longer has is none
+    where records.occurred_at is not null and feedback.missing_since is null
     union all
     select
         'lead' as touch_type,

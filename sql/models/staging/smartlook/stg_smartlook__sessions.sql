@@ -1,10 +1,12 @@
--- One row per Smartlook recording, as last reported. Grain: project_id, session_id.
+-- One row per Smartlook recording, as last reported, while Smartlook has it. Grain: project_id, session_id.
 
 with
 
 source as (
 
     select * from {{ source('raw_smartlook', 'sessions') }}
+    -- what the vendor no longer has is kept in raw, and counts nowhere
+    where missing_since is null
 
 ),
 

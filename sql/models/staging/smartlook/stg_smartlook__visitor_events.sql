@@ -1,10 +1,16 @@
--- One row per occurrence of an event that Smartlook recorded. Grain: project_id, event_id.
+-- One row per occurrence of an event that Smartlook recorded, while it has the recording. Grain: project_id, event_id.
 
 with
 
 source as (
 
-    select * from {{ source('raw_smartlook', 'visitor_events') }}
+    select events.* from {{ source('raw_smartlook', 'visitor_events') }} as events
+    left join {{ source('raw_smartlook', 'sessions') }} as gone
+        on
+            events.project_id = gone.project_id
+            and events.session_id = gone.id
+            and gone.missing_since is not null
+    where gone.id is null
 
 ),
 

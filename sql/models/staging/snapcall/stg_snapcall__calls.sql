@@ -1,10 +1,13 @@
--- One row per SnapCall call, as last reported, with its caller's number as E.164 and address. Grain: call_id.
+-- One row per SnapCall call, as last reported, while SnapCall has it, with its caller's number as E.164 and address.
+-- Grain: call_id.
 
 with
 
 source as (
 
     select * from {{ source('raw_snapcall', 'calls') }}
+    -- what the vendor no longer has is kept in raw, and counts nowhere
+    where missing_since is null
 
 ),
 

@@ -1,10 +1,17 @@
--- One row per event in a Snitcher session. Grain: workspace_id, session_id, position (from 1, in order of time).
+-- One row per event in a Snitcher session, while Snitcher has the session. Grain: workspace_id, session_id, position
+-- (from 1, in order of time).
 
 with
 
 source as (
 
-    select * from {{ source('raw_snitcher', 'session_events') }}
+    select events.* from {{ source('raw_snitcher', 'session_events') }} as events
+    left join {{ source('raw_snitcher', 'sessions') }} as gone
+        on
+            events.workspace_uuid = gone.workspace_uuid
+            and events.session_uuid = gone.uuid
+            and gone.missing_since is not null
+    where gone.uuid is null
 
 ),
 

@@ -1,10 +1,12 @@
--- One row per Snitcher session, as last reported. Grain: workspace_id, session_id.
+-- One row per Snitcher session, as last reported, while Snitcher has it. Grain: workspace_id, session_id.
 
 with
 
 source as (
 
     select * from {{ source('raw_snitcher', 'sessions') }}
+    -- what the vendor no longer has is kept in raw, and counts nowhere
+    where missing_since is null
 
 ),
 
