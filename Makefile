@@ -1,6 +1,6 @@
 # Every target sets up .venv from nothing but Python and make.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fix accuracy bench lock clean
+.PHONY: help setup demo test check fix accuracy bench fleet lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -42,6 +42,9 @@ accuracy: setup ## Hold the links of ten worlds against their truth: precision a
 
 bench: setup ## Measure all that is claimed of speed, into benchmarks/RESULTS.md; ARGS=--short takes minutes
 	$(BIN)/python -m benchmarks.bench $(ARGS)
+
+fleet: setup ## Play two hosts with 30 tenants over one Postgres, one of which dies; takes a quarter of an hour
+	FLEET_TENANTS=$(or $(TENANTS),30) $(BIN)/pytest tests/pipelines/test_hosts.py
 
 lock: setup ## Resolve the dependencies again; the lock names no index host
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.8

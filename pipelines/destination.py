@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit, urlunsplit
 
 EXAMPLES = "file:///srv/exports/leadpath, s3://bucket/leadpath or postgres://me@db.example/analytics"
 FILE, S3, POSTGRES = "file", "s3", "postgres"
@@ -23,6 +23,13 @@ class Destination:
     def folder(self) -> Path:
         """The folder of a FILE."""
         return Path(unquote(urlsplit(self.url).path))
+
+    def inside(self, name: str) -> "Destination":
+        """A folder of this name in a folder or a bucket. Raises ValueError for a database."""
+        if self.kind == POSTGRES:
+            raise ValueError("a database has no folders")
+        parts = urlsplit(self.url)
+        return destination(urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/{name}")))
 
     def redact(self, words: str) -> str:
         """Words of a library without what is secret in the URL."""

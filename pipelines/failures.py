@@ -109,8 +109,8 @@ def _of_databases(cause: BaseException, first: str, data_dir: Path) -> str | Non
         return f"{internal} cannot be used: {ended(first)} {_advice(cause, first, internal)}"
     if isinstance(cause, sqlite3.OperationalError) and any(sign in first.lower() for sign in SQLITE_OUT_OF_REACH):
         return (
-            f"{internal / 'budgets.sqlite'} cannot be used: {ended(first)} Close the program that has it open, or check"
-            " its rights; it may be removed."
+            f"internal/budgets.sqlite cannot be used: {ended(first)} Close the program that has it open, or check its"
+            " rights (in LEADPATH_DATA_DIR); it may be removed."
         )
     if _is_of_changed_file(cause):
         return (

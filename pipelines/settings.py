@@ -2,168 +2,37 @@
 
 The environment (upper case) wins over `.dlt/secrets.toml`, that over `.dlt/local.toml`, which holds the user's own, and
 that over `.dlt/config.toml`, which stays as it was shipped (lower case, all in the working directory); an empty value
-counts as unset. Vendors declare theirs in `sources/`.
+counts as unset. With a tenant, `tenants/NAME.secrets.toml` and `tenants/NAME.toml` stand between the environment and
+`.dlt`. Vendors declare theirs in `sources/`.
 """
 
 import os
-import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import tzdata
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic import SecretStr
 
+from pipelines import tenants
 from pipelines.destination import destination
+from pipelines.own_settings import Leadpath, day_of
 from pipelines.vendors import BY_NAME
 from sources.errors import SettingError
-from sources.settings import Declared, Setting, VendorSettings, listed, optional
+from sources.settings import Declared, Setting, VendorSettings
 
 CONFIG, LOCAL, SECRETS = (Path(".dlt") / name for name in ("config.toml", "local.toml", "secrets.toml"))
 """Where settings stand: as shipped, the user's own, and the secret ones. A later file wins."""
 FILES = (CONFIG, LOCAL, SECRETS)
 ENVIRONMENT, DEFAULT = "environment", "default"
+TENANT, EXPORT = "LEADPATH_TENANT", "LEADPATH_EXPORT_URL"
+# what is one for all tenants of an installation, and not read in their files
+OF_ALL = (TENANT, "LEADPATH_DATA_DIR", "LEADPATH_CATALOG_URL")
 
 # no vendor is older, and an earlier year is a slip of the finger
 EARLIEST = 2000
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise ValueError(f"{text!r} is no date; write it as 2026-08-31") from error
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise ValueError(f"{text!r} is no time; write for example 2026-08-31T12:00:00Z") from error
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-def _days(text: str) -> int:
-    if not re.fullmatch(r"\d{1,4}", text):
-        raise ValueError(f"{text!r} is no number of days")
-    return int(text)
-
-
-def _duration(text: str) -> timedelta:
-    parts = re.fullmatch(r"(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?", text.replace(" ", ""))
-    if not parts or not any(parts.groups()):
-        raise ValueError(f"{text!r} is no duration; write for example 45m or 1h30m")
-    hours, minutes, seconds = (int(part or 0) for part in parts.groups())
-    return timedelta(hours=hours, minutes=minutes, seconds=seconds)
-
-
-def time_zones() -> list[str]:
-    """The names of zones that a day can be of: those that DuckDB knows too, and not what else a system has."""
-    return Path(tzdata.__file__).with_name("zones").read_text("utf-8").split()
-
-
-def _time_zone(text: str) -> str:
-    if text not in time_zones():
-        raise ValueError(f"{text!r} is no time zone; write for example Europe/Prague")
-    return text
-
-
-def _domains(text: str) -> tuple[str, ...]:
-    domains = tuple(domain.lower().removeprefix("www.") for domain in listed(text))
-    for domain in domains:
-        if not re.fullmatch(r"[\w-]+(\.[\w-]+)+", domain):
-            raise ValueError(f"{domain!r} is no domain; write for example acme.com,acme.de")
-    return domains
-
-
-def _new_file(path: Path) -> Path:
-    if path.is_dir() or not path.parent.is_dir():
-        raise ValueError(f"{path} is no file in a folder that is there; write for example scratch.duckdb")
-    return path
-
-
-def _log(text: str) -> str:
-    if text.lower() not in ("text", "json"):
-        raise ValueError(f"{text!r} is no way to log: there are text and json")
-    return text.lower()
-
-
-def _personal_data(text: str) -> str:
-    if text.lower() not in ("keep", "hash", "drop"):
-        raise ValueError(f"{text!r} is nothing to do with personal data: there are keep, hash and drop")
-    return text.lower()
-
-
-def _webhook(secret: SecretStr) -> SecretStr:
-    # it is a secret as a whole: who knows it may write there
-    if not re.fullmatch(r"https?://[!-?A-~]+", secret.get_secret_value()):
-        raise ValueError("it is no address of a webhook; copy it once more, as {name}=https://hooks.example.com/abc123")
-    return secret
-
-
-def _export(secret: SecretStr) -> SecretStr:
-    destination(secret.get_secret_value())
-    return secret
-
-
-def _folder(path: Path) -> Path:
-    # DuckDB and dbt take what follows these in a path for options
-    if wrong := sorted(set(str(path.absolute())) & set("?#")):
-        raise ValueError(f"{path.absolute()} has {' and '.join(wrong)} in its name; write for example data")
-    return path
-
-
-Days = Annotated[int, BeforeValidator(_days)]
-
-
-class Leadpath(Declared):
-    """What Leadpath itself must be told."""
-
-    prefix = "leadpath"
-    data_dir: Annotated[Path, AfterValidator(_folder)] = Field(
-        default=Path("data"), validate_default=True, description="Where everything that Leadpath writes lives."
-    )
-    config_dir: Path = Field(default=Path("config"), description="Where your own lists are.")
-    start_date: Annotated[date | None, BeforeValidator(_day)] = Field(
-        default=None, description="First UTC day of the history; 90 days before the first run when empty, then fixed."
-    )
-    lookback_days: Days = Field(default=3, description="Days that each sync reads again, for late and changed rows.")
-    reread_days: Days = Field(default=30, description="Days that are read again once a week.")
-    max_run: Annotated[timedelta, BeforeValidator(_duration)] = Field(
-        default=timedelta(minutes=45),
-        description="After this a sync finishes its windows, publishes, and says what is left.",
-        json_schema_extra={"written": "45m"},
-    )
-    report_timezone: Annotated[str, AfterValidator(_time_zone)] = Field(
-        default="UTC", description="Zone of the `day` columns."
-    )
-    own_domains: Annotated[tuple[str, ...], BeforeValidator(_domains)] = Field(
-        default=(), description="The domains of your own company."
-    )
-    alert_webhook: Annotated[SecretStr, AfterValidator(_webhook)] = optional(
-        "Where one message is sent when something is wrong, and one when all is well again; Slack understands it."
-    )
-    export_url: Annotated[SecretStr, AfterValidator(_export)] = optional(
-        "Where the marts go after each publication: a folder, a bucket (as Parquet) or a Postgres database."
-    )
-    log: Annotated[str, AfterValidator(_log)] = Field(
-        default="text", description="How a run says what it does: lines of `text`, or each as an object of `json`."
-    )
-    personal_data: Annotated[str, AfterValidator(_personal_data)] = Field(
-        default="keep",
-        description="What of people is published: `keep` all, `hash` it with a key that stays here, or `drop` it.",
-    )
-    now: Annotated[datetime | None, BeforeValidator(_moment)] = Field(
-        default=None, description="The moment that a run takes for now."
-    )
-    scratch: Annotated[Path | None, AfterValidator(_new_file)] = Field(
-        default=None,
-        description="A file that keeps what a build makes on its way, for you to look at; memory when empty.",
-    )
-
 
 DECLARED: tuple[type[Declared], ...] = (Leadpath, *(vendor.settings for vendor in BY_NAME.values()))
 SETTINGS: tuple[Setting, ...] = tuple(setting for each in DECLARED for setting in each.settings())
@@ -173,11 +42,20 @@ DEFAULTS = {setting.variable: setting.default for setting in SETTINGS if setting
 
 @dataclass(frozen=True)
 class Settings:
-    """All settings, checked: Leadpath's own, and those of each vendor by its name. Times are UTC."""
+    """All settings, checked: Leadpath's own, and those of each vendor by its name. Times are UTC.
+
+    `root` is LEADPATH_DATA_DIR; the data directory of a tenant is inside of it, and its own.
+    """
 
     own: Leadpath
     vendors: Mapping[str, VendorSettings]
     now: datetime
+    root: Path
+
+    @property
+    def tenant(self) -> str:
+        """Whose they are; "" where there is no tenant."""
+        return self.own.tenant
 
     @property
     def data_dir(self) -> Path:
@@ -209,11 +87,19 @@ class Settings:
         return self.vendors[vendor].resources or None
 
 
-def load(environment: Mapping[str, str] | None = None, folder: Path | None = None) -> Settings:
-    """Read and check every setting. Raises SettingError, which names the setting and shows a valid value."""
-    values = {name: value for name, (value, _) in stated(environment, folder).items()}
+def load(
+    environment: Mapping[str, str] | None = None, folder: Path | None = None, *, is_new_tenant: bool = False
+) -> Settings:
+    """Read and check every setting. Raises SettingError, which names the setting and shows a valid value.
+
+    A tenant must have a file, unless `is_new_tenant`.
+    """
+    found = stated(environment, folder)
+    values = {name: value for name, (value, _) in found.items()}
     vendors = {vendor.name: vendor.settings.read(values) for vendor in BY_NAME.values()}
     own = Leadpath.read(values)
+    if own.tenant and not is_new_tenant:
+        tenants.refuse_unknown(own.tenant, folder)
     now = own.now or datetime.now(UTC)
     if own.start_date and own.start_date > now.date():
         raise SettingError(
@@ -222,13 +108,30 @@ def load(environment: Mapping[str, str] | None = None, folder: Path | None = Non
         )
     if own.start_date and own.start_date.year < EARLIEST:
         raise SettingError(f"LEADPATH_START_DATE: {own.start_date} is before {EARLIEST}; write for example 2026-08-31")
-    return Settings(own, vendors, now)
+    is_own = found.get(EXPORT, ("", ""))[1] in map(str, tenants.files(own.tenant)) if own.tenant else True
+    return Settings(_of_tenant(own, has_own_export=is_own) if own.tenant else own, vendors, now, own.data_dir)
+
+
+def _of_tenant(own: Leadpath, *, has_own_export: bool) -> Leadpath:
+    """With the places that are the tenant's alone: where several tenants are told the same, each has a part of it."""
+    places: dict[str, Any] = {"data_dir": own.data_dir / tenants.FOLDER / own.tenant}
+    if own.scratch:
+        places["scratch"] = own.scratch.with_stem(f"{own.scratch.stem}-{own.tenant}")
+    if (url := own.export_url.get_secret_value()) and not has_own_export:
+        try:
+            places["export_url"] = SecretStr(destination(url).inside(tenants.part(own.tenant)).url)
+        except ValueError as error:
+            raise SettingError(
+                f"{EXPORT}: one database for all tenants would mix them; name one of its own in"
+                f" {tenants.files(own.tenant)[1]}"
+            ) from error
+    return own.model_copy(update=places)
 
 
 def day(name: str, text: str) -> date:
     """A UTC day, written YYYY-MM-DD. Raises SettingError that names `name`."""
     try:
-        return _day(text.strip())
+        return day_of(text.strip())
     except ValueError as error:
         raise SettingError(f"{name}: {error}") from error
 
@@ -240,18 +143,52 @@ def stated(environment: Mapping[str, str] | None = None, folder: Path | None = N
     Raises SettingError.
     """
     environment = os.environ if environment is None else environment
+    folder = folder or Path()
     values: dict[str, tuple[str, str]] = {}
     for file in FILES:
-        path = (folder or Path()) / file
-        for name, value in read_toml(path).items():
-            if name.upper() not in NAMES or not name.islower():
-                continue
-            if isinstance(value, (dict, list)):
-                raise SettingError(f'{name.upper()}: what stands in {path} is no text; write {name} = "..."')
-            if str(value).strip():
-                values[name.upper()] = (str(value).strip(), str(file))
-    set_here = ((name, environment.get(name, "").strip()) for name in NAMES)
-    return values | {name: (value, ENVIRONMENT) for name, value in set_here if value}
+        values |= _written(file, folder, NAMES)
+    here = {name: (value, ENVIRONMENT) for name in NAMES if (value := environment.get(name, "").strip())}
+    if name := (here | values).get(TENANT, ("", ""))[0]:
+        own: dict[str, tuple[str, str]] = {}
+        try:
+            for file in tenants.files(name):
+                own |= _written(file, folder, [each for each in NAMES if each not in OF_ALL])
+        except ValueError as error:
+            raise SettingError(f"{TENANT}: {error}") from error
+        values = _without_mixed(values, own) | own
+    return values | here
+
+
+def _written(file: Path, folder: Path, names: Collection[str]) -> dict[str, tuple[str, str]]:
+    """What a file says of settings of these names, and that it does."""
+    found = {}
+    for name, value in read_toml(folder / file).items():
+        if name.upper() not in names or not name.islower():
+            continue
+        if isinstance(value, (dict, list)):
+            raise SettingError(f'{name.upper()}: what stands in {folder / file} is no text; write {name} = "..."')
+        if str(value).strip():
+            found[name.upper()] = (str(value).strip(), str(file))
+    return found
+
+
+def _without_mixed(values: dict[str, tuple[str, str]], own: Collection[str]) -> dict[str, tuple[str, str]]:
+    """The values, without credentials of a vendor of which the tenant has one of its own: they belong together."""
+    groups = [{each.variable for each in vendor.settings.settings() if each.secret} for vendor in BY_NAME.values()]
+    dropped = {name for group in groups if group & set(own) for name in group}
+    return {name: value for name, value in values.items() if name not in dropped}
+
+
+def overruled(
+    tenant: str, environment: Mapping[str, str] | None = None, folder: Path | None = None
+) -> list[tuple[str, str]]:
+    """The credentials of a tenant, each with its file, of which the environment has another. Raises SettingError."""
+    environment = os.environ if environment is None else environment
+    secrets = [setting.variable for setting in SETTINGS if setting.secret]
+    own: dict[str, tuple[str, str]] = {}
+    for file in tenants.files(tenant):
+        own |= _written(file, folder or Path(), secrets)
+    return [(name, file) for name, (value, file) in own.items() if environment.get(name, "").strip() not in ("", value)]
 
 
 def read_toml(file: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Settings written into `.dlt/local.toml` and `.dlt/secrets.toml`, beside what else stands there."""
+"""Settings written into `.dlt/local.toml` and `.dlt/secrets.toml`, or a tenant's files; the rest of them stays."""
 
 import json
 import os
@@ -7,31 +7,38 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
-from pipelines.settings import LOCAL, SECRETS, SETTINGS, read_toml
+from pipelines import tenants
+from pipelines.settings import LOCAL, OF_ALL, SECRETS, SETTINGS, read_toml
 from sources.errors import SettingError
 
 SECRET_NAMES = {setting.variable for setting in SETTINGS if setting.secret}
-HEADS = {
-    LOCAL: "# Your own settings; those of config.toml stand behind them.\n",
-    SECRETS: "# Secrets, for your eyes alone.\n",
-}
+HEAD = "# Your own settings; those of config.toml stand behind them.\n"
+HEAD_OF_SECRETS = "# Secrets, for your eyes alone.\n"
 
 
-def file_of(name: str) -> Path:
+def file_of(name: str, tenant: str = "") -> Path:
     """Where the setting of this name (upper case) is written, from the working directory."""
-    return SECRETS if name in SECRET_NAMES else LOCAL
+    own, secret = tenants.files(tenant) if tenant and name not in OF_ALL else (LOCAL, SECRETS)
+    return secret if name in SECRET_NAMES else own
 
 
-def write(values: Mapping[str, str], folder: Path | None = None) -> None:
+def write(values: Mapping[str, str], folder: Path | None = None, tenant: str = "") -> None:
     """Write settings (by names in upper case) to their files, in place of older values; comments and the rest stay.
 
-    Each file is replaced as a whole; that of secrets is for its owner alone. Raises SettingError where a file cannot be
-    changed safely.
+    Each file is replaced as a whole; that of secrets is for its owner alone. A tenant has a file of settings from then
+    on. Raises SettingError where a file cannot be changed safely.
     """
-    for file in (SECRETS, LOCAL):
-        own = {name.lower(): value for name, value in values.items() if file_of(name) == file}
-        if own:
-            _write_file((folder or Path()) / file, own, HEADS[file], 0o600 if file == SECRETS else None)
+    named = {file_of(name, tenant) for name in values} | ({tenants.files(tenant)[0]} if tenant else set())
+    for file in sorted(named, key=lambda file: not _is_secret(file)):
+        own = {name.lower(): value for name, value in values.items() if file_of(name, tenant) == file}
+        is_secret = _is_secret(file)
+        if own or not ((folder or Path()) / file).exists():
+            head = HEAD_OF_SECRETS if is_secret else HEAD
+            _write_file((folder or Path()) / file, own, head, 0o600 if is_secret else None)
+
+
+def _is_secret(file: Path) -> bool:
+    return file == SECRETS or file.stem.endswith(tenants.SECRETS)
 
 
 def _write_file(path: Path, values: Mapping[str, str], head: str, mode: int | None) -> None:
@@ -79,6 +86,6 @@ def changed(text: str, values: Mapping[str, str]) -> str | None:
     return None
 
 
-def written(name: str, folder: Path | None = None) -> str:
+def written(name: str, folder: Path | None = None, tenant: str = "") -> str:
     """What the file of a setting says of it now; "" when nothing."""
-    return str(read_toml((folder or Path()) / file_of(name)).get(name.lower(), "")).strip()
+    return str(read_toml((folder or Path()) / file_of(name, tenant)).get(name.lower(), "")).strip()

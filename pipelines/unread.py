@@ -1,4 +1,4 @@
-"""What looks like ours and is read by nothing: names in the environment and in `.dlt`, a folder, and files in it."""
+"""What looks like ours and is read by nothing: names in the environment, `.dlt` and a tenant's files, and lists."""
 
 import difflib
 import os
@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from pipelines import tenants
 from pipelines.lists.files import LISTS
-from pipelines.settings import DEFAULTS, FILES, LOCAL, NAMES, Settings, read_toml
+from pipelines.settings import DEFAULTS, FILES, LOCAL, NAMES, OF_ALL, Settings, overruled, read_toml
 from pipelines.vendors import BY_NAME
 
 PREFIXES = tuple(name.upper() for name in ("leadpath", *BY_NAME))
@@ -55,7 +56,23 @@ def unread_names(
             # dlt does not know the file of the user's own settings
             if not _is_read(place, key) or (file == LOCAL and key.upper() not in NAMES):
                 said.append(_unread_key(path, place, key))
+    said += _of_tenant(settings.tenant, environment, folder or Path()) if settings.tenant else []
     return said + _unread_files(settings, environment)
+
+
+def _of_tenant(tenant: str, environment: Mapping[str, str], folder: Path) -> Iterator[str]:
+    """What is wrong with a tenant's files, and with credentials of it that are not used."""
+    for file in map(folder.__truediv__, tenants.files(tenant)):
+        for place, key in _leaves(read_toml(file)):
+            if not place and key.upper() in OF_ALL:
+                yield f"{key} in {file} is not read: it is one for all tenants."
+            elif place or not _is_read(place, key) or key.upper() not in NAMES:
+                yield _unread_key(file, place, key)
+    # a group may be meant to read it, as in a container
+    if file.exists() and file.stat().st_mode & 0o007:
+        yield f"{file} can be read by every user of this machine; run chmod 600 {file}"
+    for name, own in overruled(tenant, environment, folder):
+        yield f"{name} in the environment wins over the one in {own}, so tenant {tenant} is read with it."
 
 
 def nearest(name: str) -> str | None:

@@ -16,11 +16,15 @@ WARNING_SIGN = "Warning: "
 
 @dataclass
 class Voice:
-    """How this process speaks: as JSON, with problems alone (`quiet`), or with more than usual (`verbose`)."""
+    """How this process speaks: as JSON, with problems alone (`quiet`), or with more than usual (`verbose`).
+
+    As JSON each line says which `tenant` it is about.
+    """
 
     as_json: bool = False
     quiet: bool = False
     verbose: bool = False
+    tenant: str = ""
 
     @property
     def plain(self) -> bool:
@@ -34,7 +38,8 @@ class Voice:
     def say(self, text: str, level: str = INFO, *, vendor: str | None = None, resource: str | None = None) -> None:
         """Say a line, unless nothing but problems is to be said.
 
-        As JSON it is one object: `time` (UTC), `level`, `message`, and `vendor` and `resource` where they are known.
+        As JSON it is one object: `time` (UTC), `level`, `message`, and `tenant`, `vendor` and `resource` where they are
+        known.
         """
         if text.startswith(WARNING_SIGN):
             level = WARNING
@@ -45,6 +50,7 @@ class Voice:
                 "time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
                 "level": level,
                 "message": text.removeprefix(WARNING_SIGN).strip(),
+                **({"tenant": self.tenant} if self.tenant else {}),
                 **({"vendor": vendor} if vendor else {}),
                 **({"resource": resource} if resource else {}),
             }
@@ -55,4 +61,7 @@ class Voice:
 
 
 # the setting may say so too, but what is wrong with settings is said before they are read
-VOICE = Voice(as_json=os.environ.get("LEADPATH_LOG", "").strip().lower() == "json")
+VOICE = Voice(
+    as_json=os.environ.get("LEADPATH_LOG", "").strip().lower() == "json",
+    tenant=os.environ.get("LEADPATH_TENANT", "").strip(),
+)

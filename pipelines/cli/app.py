@@ -5,7 +5,7 @@ import threading
 
 import typer
 
-from pipelines.cli import backups, export, leads, look, pages, people, schedule, setup, sync
+from pipelines.cli import backups, export, fleet, leads, look, pages, people, schedule, setup, sync
 from pipelines.cli.everywhere import Command, Interrupted, options_everywhere, take_signals
 from pipelines.cli.running import say
 from pipelines.voice import ERROR
@@ -47,6 +47,7 @@ for command in (
 # SQL may begin with a comment, `-- like this`
 app.command(cls=Command, context_settings={"ignore_unknown_options": True})(look.query)
 app.callback()(options_everywhere)
+app.add_typer(fleet.fleet, name="fleet")
 
 # what is safe when a command is stopped in the middle; all others only look
 SAFE = {

@@ -1,5 +1,6 @@
 """What every command has: options that stand before or after its name, and an end when somebody stops it."""
 
+import os
 import signal
 from importlib.metadata import version
 from types import FrameType
@@ -29,6 +30,12 @@ def _be_verbose(chosen: bool) -> None:
     VOICE.verbose = VOICE.verbose or chosen
 
 
+def _choose_tenant(chosen: str | None) -> None:
+    if chosen is not None:
+        # the processes that a command starts are of the same tenant
+        os.environ["LEADPATH_TENANT"] = chosen
+
+
 def _show_version(chosen: bool) -> None:
     if chosen:
         typer.echo(f"leadpath {version('leadpath')}")
@@ -43,6 +50,10 @@ def options_everywhere(
     verbose: Annotated[
         bool, typer.Option("-v", "--verbose", callback=_be_verbose, expose_value=False, help="Say more.")
     ] = False,
+    tenant: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", callback=_choose_tenant, expose_value=False, help="Work for tenants/NAME.toml."),
+    ] = None,
     show_version: Annotated[
         bool,
         typer.Option("--version", callback=_show_version, expose_value=False, is_eager=True, help="Say which this is."),

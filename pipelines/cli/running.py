@@ -41,7 +41,7 @@ def checked_settings() -> "Settings":
     from pipelines.unread import unread_names
 
     settings = load()
-    VOICE.as_json = settings.own.log == "json"
+    VOICE.as_json, VOICE.tenant = settings.own.log == "json", settings.tenant
     for sentence in unread_names(settings):
         say(f"Warning: {sentence}")
     return settings
@@ -80,19 +80,25 @@ def warn_of_lists(settings: "Settings", *, builds_at_once: bool = False) -> list
 
 
 @contextmanager
-def held(settings: "Settings", command: str, when_running: WhenRunning = WhenRunning.FAIL) -> Iterator[None]:
-    """Hold the warehouse, or exit at once."""
+def held(
+    settings: "Settings", command: str, when_running: WhenRunning = WhenRunning.FAIL, *, is_new: bool = False
+) -> Iterator[None]:
+    """Hold the warehouse, here and among the hosts of a catalogue, or exit at once.
+
+    A tenant whose raw file is on another host is not worked on here, unless the warehouse `is_new`.
+    """
+    from pipelines.runs.catalog import held_among_hosts
     from pipelines.runs.lock import Held, exclusive
     from pipelines.warehouse.files import Warehouse
 
     try:
-        with exclusive(Warehouse(settings.data_dir).lock_file, command):
+        with exclusive(Warehouse(settings.data_dir).lock_file, command), held_among_hosts(settings, is_new=is_new):
             yield
     except Held as error:
         if when_running is WhenRunning.SKIP:
             say(f"Skipped: {error}")
             raise typer.Exit(DONE) from None
-        hint = ", or use --if-running skip" if command.startswith("leadpath sync") else ""
+        hint = ", or use --if-running skip" if "sync" in command.split() else ""
         fail(f"Not started: {error}{hint}.", STOPPED)
 
 

@@ -45,14 +45,15 @@ def schedule(
         # an address may hold a password
         if name not in NOT_CARRIED and name not in secrets and "@" not in value
     }
-    folders = {"LEADPATH_DATA_DIR": settings.data_dir}
+    folders = {"LEADPATH_DATA_DIR": settings.root}
     if settings.config_dir.is_dir():
         folders["LEADPATH_CONFIG_DIR"] = settings.config_dir
     place = Installation(
         program=from_anywhere(),
         folder=Path.cwd(),
         user=getpass.getuser(),
-        data_dir=settings.data_dir.absolute(),
+        # what tenants share stands there too
+        data_dir=settings.root.absolute(),
         environment={**{name: str(path.absolute()) for name, path in folders.items()}, **carried},
         secrets=[name for name in secrets if name in stated()],
         max_minutes=int(settings.own.max_run.total_seconds() // 60),
@@ -65,5 +66,5 @@ def schedule(
                 f"Warning: {name} stands in this environment alone, which no schedule sees:"
                 f" leadpath init --yes --set {name} writes it to where it is read."
             )
-    if not settings.data_dir.is_dir():
-        say(f"Warning: {settings.data_dir.absolute()} is not there yet; run leadpath sync once by hand first.")
+    if not settings.root.is_dir():
+        say(f"Warning: {settings.root.absolute()} is not there yet; run leadpath sync once by hand first.")

@@ -20,9 +20,12 @@ def settings(as_json: AsJson = False) -> None:
 
     Example: leadpath settings --json
     """
-    from pipelines.settings import DEFAULT, SETTINGS, stated
+    from pipelines.settings import DEFAULT, SETTINGS, TENANT, stated
+    from pipelines.tenants import refuse_unknown
 
     found = stated()
+    if TENANT in found:
+        refuse_unknown(found[TENANT][0])
     secrets = [value for setting in SETTINGS if setting.secret for value, _ in [found.get(setting.variable, ("", ""))]]
     shown = []
     for setting in SETTINGS:
@@ -62,7 +65,8 @@ def init(
 ) -> None:
     """Write settings to .dlt/local.toml, secrets to .dlt/secrets.toml, check each credential, say what a sync takes.
 
-    On a terminal it asks which vendors you have.
+    On a terminal it asks which vendors you have. With --tenant NAME they are written to tenants/NAME.toml and
+    tenants/NAME.secrets.toml, and the tenant is there from then on.
 
     Example: leadpath init
 
@@ -74,12 +78,12 @@ def init(
     asks = sys.stdin.isatty() and not yes
     values = _given(sets or [])
     if asks and not values:
-        values = _asked(load())
+        values = _asked(load(is_new_tenant=True))
     # a wrong value is written nowhere
-    load({**os.environ, **values})
-    values = _allowed(values, asks=asks, yes=yes)
-    write(values)
-    _say_written(values)
+    tenant = load({**os.environ, **values}, is_new_tenant=True).tenant
+    values = _allowed(values, tenant, asks=asks, yes=yes)
+    write(values, tenant=tenant)
+    _say_written(values, tenant)
     found = checked_settings()
     check_resources(found)
     if not _check(found):
@@ -121,13 +125,13 @@ def _asked(found: "Settings") -> dict[str, str]:
     return values
 
 
-def _allowed(values: dict[str, str], *, asks: bool, yes: bool) -> dict[str, str]:
+def _allowed(values: dict[str, str], tenant: str, *, asks: bool, yes: bool) -> dict[str, str]:
     """Those that may be written: what stands there already is not replaced without a word."""
     from pipelines.settings_files import file_of, written
 
     kept = dict(values)
     for name, value in values.items():
-        held, file = written(name), file_of(name)
+        held, file = written(name, tenant=tenant), file_of(name, tenant)
         if not held or held == value:
             continue
         if asks and not typer.confirm(f"{name} has another value in {file}. Replace it?", default=False, err=True):
@@ -140,11 +144,11 @@ def _allowed(values: dict[str, str], *, asks: bool, yes: bool) -> dict[str, str]
     return kept
 
 
-def _say_written(values: dict[str, str]) -> None:
+def _say_written(values: dict[str, str], tenant: str) -> None:
     from pipelines.settings_files import file_of
 
     for name, value in values.items():
-        say(f"{name} is in {file_of(name)}.")
+        say(f"{name} is in {file_of(name, tenant)}.")
         if (outside := os.environ.get(name, "").strip()) and outside != value:
             say(f"Warning: {name} is set in the environment too, with another value, which wins.")
 

@@ -55,7 +55,7 @@ def sync(
     _sweep(orders, sweep or [], names, days=first is not None)
     refuse_lost_warehouse(settings, is_new=new_warehouse)
     command = "leadpath " + " ".join(sys.argv[1:])
-    with held(settings, command, if_running):
+    with held(settings, command, if_running, is_new=new_warehouse):
         from pipelines.runs.progress import Progress
         from pipelines.sync.sync import sync as run_sync
 

@@ -66,7 +66,11 @@ class Folder:
 
     def sets(self) -> list[str]:
         """The names of the sets that stand here."""
-        return sorted(path.name for path in self.root.iterdir() if SET.fullmatch(path.name))
+        return [name for name in self.names() if SET.fullmatch(name)]
+
+    def names(self) -> list[str]:
+        """The names of all that stands here."""
+        return sorted(path.name for path in self.root.iterdir()) if self.root.is_dir() else []
 
     def remove(self, name: str) -> None:
         """Remove a set."""
@@ -106,8 +110,12 @@ class Bucket:
 
     def sets(self) -> list[str]:
         """The names of the sets that stand here."""
+        return [name for name in self.names() if SET.fullmatch(name)]
+
+    def names(self) -> list[str]:
+        """The names of all that stands here."""
         found = self.files.get_file_info(FileSelector(self.root, allow_not_found=True))
-        return sorted(each.base_name for each in found if SET.fullmatch(each.base_name))
+        return sorted(each.base_name for each in found)
 
     def remove(self, name: str) -> None:
         """Remove a set."""

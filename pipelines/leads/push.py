@@ -5,7 +5,6 @@ it is answered, what lost its answer is tried again with the very same words, an
 with the same e-mail or name then tells that the first one arrived.
 """
 
-import hashlib
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -14,15 +13,15 @@ from pipelines.leads.outbox import FINAL, IN_THE_CRM, Ended, Ledger, Outbox
 from pipelines.leads.persons import People
 from pipelines.leads.prospects import Candidate, plan, read_published, why_ended
 from pipelines.runs.account import Cost
+from pipelines.runs.budgets import budgets_of
 from pipelines.runs.progress import Progress
 from pipelines.settings import Settings
 from pipelines.sync.sync import Outcome, Session
 from pipelines.warehouse.files import Warehouse
 from pipelines.warehouse.records import Records
 from sources.errors import LeadpathError, OutOfTime
-from sources.http.budget import Budget, Stop
+from sources.http.budget import Stop
 from sources.http.patience import Again
-from sources.limit import Limit
 from sources.snapcrm import VENDOR
 from sources.snapcrm.client import Attempt, SnapCRM
 
@@ -173,11 +172,7 @@ def push(settings: Settings, progress: Progress, choice: Choice, *, command: str
 
 def _connect(session: Session) -> SnapCRM:
     stop = Stop(session.settings.own.max_run.total_seconds())
-
-    def budget(limit: Limit, credential: str) -> Budget:
-        name = f"snapcrm:{hashlib.sha256(credential.encode()).hexdigest()[:12]}"
-        return Budget(limit, name, session.warehouse.budgets, stop)
-
+    budget = budgets_of(session.settings, VENDOR.name, stop)
     client: SnapCRM = VENDOR.connected(session.settings.vendors[VENDOR.name], budget, stop)
     return client
 

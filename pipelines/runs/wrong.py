@@ -4,6 +4,7 @@ A sentence is made of names of vendors, resources and commands, of counts and ti
 person wrote: it may be sent to strangers.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -65,7 +66,8 @@ def _of_runs(runs: list[dict[str, Any]]) -> Iterator[Problem]:
     """The newest run that ended, and the newest of each command that no other makes good. `runs`: newest first."""
     seen: set[str] = set()
     for run in (run for run in runs if run["status"] != "running"):
-        words = run["command"].split()[1:]
+        # a tenant may have the name of a command
+        words = re.sub(r"--tenant[ =]\S+", "", run["command"]).split()[1:]
         command = next((word for word in words if word in COMMANDS), words[0] if words else "")
         if not command or command in seen or (seen and command not in BY_THEMSELVES):
             continue

@@ -176,7 +176,12 @@ def _time(text: str | None) -> str:
 
 
 def _age(text: str | None, now: datetime) -> str:
-    return f"{_duration(now - datetime.fromisoformat(text))} ago" if text else ""
+    return age(datetime.fromisoformat(text) if text else None, now)
+
+
+def age(moment: datetime | None, now: datetime) -> str:
+    """How long ago that was."""
+    return f"{_duration(now - moment)} ago" if moment else ""
 
 
 def _duration(length: timedelta) -> str:

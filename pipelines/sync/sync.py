@@ -18,6 +18,8 @@ from pipelines.build.publish import held_by_a_writer, make_way
 from pipelines.export.export import Exported, export_by_setting
 from pipelines.runs import report as report_status
 from pipelines.runs.account import Cost
+from pipelines.runs.budgets import file_of
+from pipelines.runs.catalog import settle
 from pipelines.runs.progress import Progress
 from pipelines.runs.wrong import problems
 from pipelines.settings import Settings
@@ -31,7 +33,8 @@ from pipelines.warehouse.quarantine import counts
 from pipelines.warehouse.records import Records
 from pipelines.warehouse.windows import Horizon
 from sources.errors import LeadpathError
-from sources.http.budget import Stop, mended
+from sources.http.budget import Stop
+from sources.http.ledger import mended
 
 HISTORY_DAYS = 90
 
@@ -85,8 +88,10 @@ class Session:
         """Make what is missing and note that the run has begun."""
         with self.warehouse.kept_open():
             self.warehouse.create()
-            if mended(self.warehouse.budgets):
-                self.progress.say(f"Warning: {self.warehouse.budgets} could not be read; it is made again.")
+            with self.warehouse.turn() as con:
+                Records(con).belong_to(self.settings.tenant, self.warehouse.raw)
+            if mended(budgets := file_of(self.settings)):
+                self.progress.say(f"Warning: {budgets} could not be read; it is made again.")
             for vendor, tables in TABLES.items():
                 Loader(self.warehouse, vendor, tables).prepare()
             with self.warehouse.turn() as con:
@@ -226,6 +231,8 @@ def sync(
             outcome.quarantined = counts(con, session.run_id)
         if with_build and outcome.status != "failed":
             session.build(outcome)
+    if outcome.status != "failed":
+        settle(settings)
     return outcome
 
 

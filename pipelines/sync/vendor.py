@@ -1,6 +1,5 @@
 """One vendor's part of a sync: what is due, newest first, and what a failure stops."""
 
-import hashlib
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +7,7 @@ from typing import Any
 
 from pipelines.failures import sentence_of, unexpected
 from pipelines.runs.account import Failure
+from pipelines.runs.budgets import budgets_of
 from pipelines.sync.cadences import changes as following
 from pipelines.sync.cadences import children as parents
 from pipelines.sync.cadences import lists as due
@@ -189,9 +189,7 @@ class VendorRun(Reading):
                 raise VendorStopped from error
 
     def _budget(self, limit: Limit, credential: str) -> Budget:
-        # the credential's hash tells two tokens apart without being one
-        name = f"{self.vendor.name}:{hashlib.sha256(credential.encode()).hexdigest()[:12]}"
-        budget = Budget(limit, name, self.run.warehouse.budgets, self.run.stop)
+        budget = budgets_of(self.run.settings, self.vendor.name, self.run.stop)(limit, credential)
         self.budgets.append(budget)
         return budget
 

@@ -72,7 +72,6 @@ class Warehouse:
         # the marts as they were built, where the published file holds less of people
         self.unmasked = self.internal / "unmasked.duckdb"
         self.forgotten = Forgotten(self.internal)
-        self.budgets = self.internal / "budgets.sqlite"
         self.published = data_dir / "leadpath.duckdb"
         self.lock_file = data_dir / LOCK_FILE
         self.status_file = data_dir / STATUS_FILE
@@ -92,6 +91,14 @@ class Warehouse:
             con.execute(OPS + short_windows.TABLE)
             # tells this raw file from any other that may take its place
             con.execute("insert or ignore into ops.facts values ('generation', uuid()::varchar)")
+
+    def generation(self) -> str | None:
+        """What tells this raw file from any other; None where there is no file. Nobody else may have it open."""
+        if not self.raw.exists():
+            return None
+        with self.turn() as con:
+            found = con.execute("select value from ops.facts where name = 'generation'").fetchone()
+        return str(found[0]) if found else None
 
     @contextmanager
     def turn(self, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from pipelines.warehouse.windows import Finished
+from sources.errors import Mistaken
 from sources.rows.table import Completeness
 from sources.vendor import ChildrenOfChanged, Vendor
 from sources.window import Window
@@ -41,6 +43,21 @@ class Records:
     def forget(self, name: str) -> None:
         """Forget what is remembered under a name."""
         self.con.execute("delete from ops.facts where name = ?", [name])
+
+    def belong_to(self, tenant: str, file: Path) -> None:
+        """Keep records of one tenant ("": of none) out of another's file. A file of no tenant becomes that of the tenant.
+
+        Raises Mistaken.
+        """
+        theirs = self.fact("tenant") or ""
+        if theirs and theirs != tenant:
+            ours = f"tenant {tenant}" if tenant else "no tenant"
+            raise Mistaken(
+                f"{file} belongs to tenant {theirs}, and this is a run of {ours}. Give --tenant {theirs}, or look at"
+                " LEADPATH_DATA_DIR. Nothing was changed."
+            )
+        if tenant and not theirs:
+            self.remember("tenant", tenant)
 
     def begin(self, run_id: str, started_at: datetime, command: str) -> None:
         """A run begins. Runs that never ended were killed: they are marked so."""

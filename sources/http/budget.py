@@ -6,20 +6,22 @@ from its departure until one window after its answer, which is never too early, 
 headers state one, is taken over when it is higher.
 """
 
-import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from sources.errors import OutOfTime
+from sources.http.ledger import FileLedger, Ledger, Turn
 from sources.limit import Limit
 
 # two clocks and two kernels lie between our stamp and the vendor's
 MARGIN = 0.02
 # seconds past its deadline that a run may wait to finish the window in hand: twice what a window takes
 GRACE = 600.0
+# seconds that a request is kept in mind at least: others who use the credential may count by a longer window than ours
+KEPT = 3600.0
 
 
 class Stop:
@@ -59,56 +61,23 @@ class Stop:
             raise OutOfTime("the run was asked to stop")
 
 
-STORE = """
-create table if not exists stamps (name text, at real);
-create index if not exists stamps_at on stamps (name, at);
-create table if not exists stated (name text primary key, allowed integer);
-"""
-
-
-def mended(store: Path) -> bool:
-    """Whether the file that keeps the counts was there, could not be read and was removed: it is made again.
-
-    The caller is the only process that uses it. Raises OSError.
-    """
-    if not store.exists():
-        return False
-    try:
-        with closing(sqlite3.connect(store, timeout=1)) as db:
-            db.executescript(STORE)
-            whole = db.execute("pragma quick_check").fetchall() == [("ok",)]
-            db.execute("select stamps.name, at, allowed from stamps, stated limit 1")
-    except sqlite3.DatabaseError as error:
-        if "locked" in str(error):
-            return False
-        whole = False
-    if not whole:
-        for file in (store, store.with_name(f"{store.name}-journal")):
-            file.unlink(missing_ok=True)
-    return not whole
-
-
 class Budget:
     """The requests of one credential (and, where a vendor counts so, of one endpoint).
 
-    `store` is an SQLite file that keeps the counts, and the limit that the vendor stated, across restarts; without it
-    they live in memory. Times are epoch seconds of the machine's clock; stamps from a future that a clock correction
-    took back count as now.
+    `store` keeps the counts, and the limit that the vendor stated, across restarts: an SQLite file, or what several
+    hosts share. All processes with the same store and name share the budget. Without it the counts live in memory.
+    Times are epoch seconds of the store's clock; stamps from a future that a clock correction took back count as now.
     """
 
-    def __init__(self, limit: Limit, name: str, store: Path | None = None, stop: Stop | None = None) -> None:
+    def __init__(self, limit: Limit, name: str, store: Path | Ledger | None = None, stop: Stop | None = None) -> None:
         self.limit = limit
         self.name = name
         self.stop = stop or Stop()
         self.waited = 0.0
-        self._pause_until = 0.0
-        self._lock = threading.Lock()
-        self._db = sqlite3.connect(store or ":memory:", check_same_thread=False, isolation_level=None, timeout=30)
-        # losing the last stamps in a power cut is no harm; an fsync per request would be
-        self._db.execute("pragma synchronous = off")
-        self._db.executescript(STORE)
-        stated = self._db.execute("select allowed from stated where name = ?", (name,)).fetchone()
-        self._allowed = min(limit.count, int(stated[0])) if stated else limit.count
+        self._own = FileLedger(store) if store is None or isinstance(store, Path) else None
+        self._ledger: Ledger = self._own or store  # type: ignore[assignment]  # mypy does not follow `or` to its end
+        with self._ledger.turn(name) as turn:
+            self._allowed = self._read_allowed(turn)
 
     @contextmanager
     def request(self) -> Iterator[None]:
@@ -117,65 +86,89 @@ class Budget:
         try:
             yield
         finally:
-            with self._lock:
-                self._db.execute("update stamps set at = ? where rowid = ?", (time.time(), stamp))
+            with self._ledger.turn(self.name) as turn:
+                turn.rows("update stamps set at = ? where rowid = ?", turn.now, stamp)
 
     def _take(self) -> int:
         while True:
-            with self._lock:
-                now = time.time()
-                wait = max(self._wait(now), self._pause_until - now)
+            with self._ledger.turn(self.name) as turn:
+                wait = self._wait(turn)
                 if wait <= 0:
-                    cursor = self._db.execute("insert into stamps values (?, ?)", (self.name, now))
-                    assert cursor.lastrowid is not None
-                    return cursor.lastrowid
+                    added = "insert into stamps (name, at) values (?, ?) returning rowid"
+                    return int(turn.rows(added, self.name, turn.now)[0][0])
             self.stop.sleep(wait)
             self.waited += wait
 
-    def _wait(self, now: float) -> float:
-        """Seconds until one more request fits; the lock is held."""
-        horizon = now - self.limit.seconds - MARGIN
-        self._db.execute("delete from stamps where name = ? and at <= ?", (self.name, horizon))
-        self._db.execute("update stamps set at = ? where name = ? and at > ?", (now, self.name, now))
-        row = self._db.execute(
-            "select at from stamps where name = ? order by at desc limit 1 offset ?", (self.name, self._allowed - 1)
-        ).fetchone()
-        return 0.0 if row is None else float(row[0]) - horizon
+    def _wait(self, turn: Turn) -> float:
+        """Seconds until one more request fits, and until the vendor lets us ask again."""
+        self._allowed = self._read_allowed(turn)
+        now, horizon = turn.now, self._horizon(turn)
+        old = now - max(KEPT, self.limit.seconds + MARGIN)
+        turn.rows("delete from stamps where name = ? and at <= ?", self.name, old)
+        turn.rows("update stamps set at = ? where name = ? and at > ?", now, self.name, now)
+        last = "select at from stamps where name = ? and at > ? order by at desc limit 1 offset ?"
+        found = turn.rows(last, self.name, horizon, self._allowed - 1)
+        room = float(found[0][0]) - horizon if found else 0.0
+        return max(room, self._paused_until(turn) - now, 0.0)
+
+    def _horizon(self, turn: Turn) -> float:
+        return turn.now - self.limit.seconds - MARGIN
+
+    def _read_allowed(self, turn: Turn) -> int:
+        stated = turn.rows("select allowed from stated where name = ?", self.name)
+        return min(self.limit.count, int(stated[0][0])) if stated else self.limit.count
+
+    def _paused_until(self, turn: Turn) -> float:
+        found = turn.rows("select until from paused where name = ?", self.name)
+        return float(found[0][0]) if found else 0.0
 
     def observe(self, limit: int | None, remaining: int | None) -> None:
         """Take over what the vendor's headers state, where it is stricter than what we count."""
-        with self._lock:
-            if limit is not None and limit > 0 and min(self.limit.count, limit) != self._allowed:
+        if limit is None:
+            return
+        with self._ledger.turn(self.name) as turn:
+            if limit > 0 and min(self.limit.count, limit) != self._allowed:
                 self._allowed = min(self.limit.count, limit)
-                self._db.execute("insert or replace into stated values (?, ?)", (self.name, self._allowed))
-            if limit is not None and remaining is not None:
-                now = time.time()
-                self._wait(now)
+                turn.rows(
+                    "insert into stated values (?, ?) on conflict (name) do update set allowed = excluded.allowed",
+                    self.name,
+                    self._allowed,
+                )
+            if remaining is not None:
+                self._wait(turn)
                 # somebody else uses the same credential: only what remains is ours in this window
-                unseen = self._allowed - remaining - self._count()
-                self._db.executemany("insert into stamps values (?, ?)", [(self.name, now)] * max(unseen, 0))
+                unseen = self._allowed - remaining - self._count(turn)
+                for _ in range(unseen):
+                    turn.rows("insert into stamps (name, at) values (?, ?)", self.name, turn.now)
 
     def pause(self, seconds: float) -> None:
-        """No request for so long: the vendor said so."""
-        with self._lock:
-            self._pause_until = max(self._pause_until, time.time() + seconds)
+        """No request for so long, by any who share the budget: the vendor said so."""
+        if seconds <= 0:
+            return
+        with self._ledger.turn(self.name) as turn:
+            until = max(self._paused_until(turn), turn.now + seconds)
+            turn.rows(
+                "insert into paused values (?, ?) on conflict (name) do update set until = excluded.until",
+                self.name,
+                until,
+            )
 
-    def _count(self) -> int:
-        return int(self._db.execute("select count(*) from stamps where name = ?", (self.name,)).fetchone()[0])
+    def _count(self, turn: Turn) -> int:
+        counted = "select count(*) from stamps where name = ? and at > ?"
+        return int(turn.rows(counted, self.name, self._horizon(turn))[0][0])
 
     @property
     def ahead(self) -> float:
         """Seconds until one more request would be sent."""
-        with self._lock:
-            now = time.time()
-            return max(self._wait(now), self._pause_until - now, 0.0)
+        with self._ledger.turn(self.name) as turn:
+            return self._wait(turn)
 
     @property
     def used(self) -> int:
-        """Requests inside the current window."""
-        with self._lock:
-            self._wait(time.time())
-            return self._count()
+        """Requests inside the current window, of all who share the budget."""
+        with self._ledger.turn(self.name) as turn:
+            self._wait(turn)
+            return self._count(turn)
 
     @property
     def allowed(self) -> int:
@@ -183,5 +176,6 @@ class Budget:
         return self._allowed
 
     def close(self) -> None:
-        """Close the store."""
-        self._db.close()
+        """Close the store, where it is a file."""
+        if self._own:
+            self._own.close()

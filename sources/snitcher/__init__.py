@@ -17,6 +17,7 @@ from sources.snitcher.client import Snitcher
 from sources.snitcher.settings import Settings
 from sources.standalone import standalone
 from sources.vendor import Connection, Resource, Task, Vendor, Whole, Windows
+from sources.walks.chosen import chosen
 from sources.window import Window
 
 __all__ = ["VENDOR"]
@@ -25,9 +26,9 @@ WORKSPACE = tables.WORKSPACES.column("uuid")
 
 
 def read_workspaces(api: Snitcher, task: Task) -> Iterator[Batch]:
-    """All workspaces of the token."""
+    """The workspaces of the token, or those that were chosen."""
     pages = api.workspaces()
-    for page in pages:
+    for page in chosen(pages, api.chosen, ("uuid", "name"), "SNITCHER_WORKSPACES"):
         yield tables.WORKSPACES.batch(page)
     yield tables.WORKSPACES.counted(pages.walks)
 
@@ -142,7 +143,8 @@ def connect(connection: Connection[Settings]) -> Snitcher:
             token,
             sign=lambda: {"Authorization": f"Bearer {token}"},
             hint="Check SNITCHER_API_TOKEN: make a token in Snitcher under Settings > Account > API.",
-        )
+        ),
+        connection.settings.workspaces,
     )
 
 

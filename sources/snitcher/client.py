@@ -27,6 +27,7 @@ class Snitcher:
     """Reads workspaces, organisations, sessions and segments. Pages are lists of the vendor's rows."""
 
     client: Client
+    chosen: tuple[str, ...] = ()
     per_company: set[str] = field(default_factory=set)
     per_day: set[str] = field(default_factory=set)
     granted: dict[str, int | None] = field(default_factory=dict)

@@ -1,6 +1,8 @@
 """Facts about Snitcher's API, each with where it is stated."""
 
-from sources.settings import Header, RateLimit, Url, VendorSettings, needed
+from pydantic import Field
+
+from sources.settings import Header, Names, RateLimit, Url, VendorSettings, needed
 
 
 class Settings(VendorSettings):
@@ -12,6 +14,9 @@ class Settings(VendorSettings):
     url: Url = "https://api.snitcher.com/v1"
     # the introduction, "Rate Limits": 60 requests per minute per token
     rate_limit: RateLimit = "60/minute"
+    workspaces: Names = Field(
+        default=(), description="The workspaces to load, by uuid or name, comma-separated; all of the token when empty."
+    )
 
 
 # The reference gives `size` 1 to 1000, the introduction `per_page` up to 100. Both are sent; the answer tells.

@@ -14,6 +14,7 @@ from sources.usersnap.client import Usersnap
 from sources.usersnap.settings import OVERLAP, Settings
 from sources.usersnap.token import Signer
 from sources.vendor import Connection, Followed, Latest, Resource, Task, Vendor, Whole
+from sources.walks.chosen import chosen
 
 __all__ = ["VENDOR"]
 
@@ -22,9 +23,10 @@ PROJECT = tables.PROJECTS.column("project_id")
 
 
 def read_projects(api: Usersnap, task: Task) -> Iterator[Batch]:
-    """All projects; their counts change with each feedback, so they are read in each run."""
+    """The projects, or those that were chosen; their counts change with each feedback, so they are read in each run."""
     pages = api.projects()
-    yield from merged(tables.PROJECTS.batch(page, read_at=task.now) for page in pages)
+    own = chosen(pages, api.chosen, ("project_id", "name"), "USERSNAP_PROJECTS")
+    yield from merged(tables.PROJECTS.batch(page, read_at=task.now) for page in own)
     yield tables.PROJECTS.counted(pages.walks)
 
 
@@ -94,7 +96,8 @@ def connect(connection: Connection[Settings]) -> Usersnap:
             hint="The REST API is a feature of some plans only: ask Usersnap's support to open it for the account.",
             renew=signer.renew,
             explain=signer.explain,
-        )
+        ),
+        connection.settings.projects,
     )
 
 

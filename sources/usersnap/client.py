@@ -29,6 +29,7 @@ class Usersnap:
     """Reads projects, feedback and assignees. `keys` maps a project's id to its widget key, once projects were read."""
 
     client: Client
+    chosen: tuple[str, ...] = ()
     keys: dict[str, str] = field(default_factory=dict)
 
     @listed

@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 
-from sources.settings import RateLimit, Secret, Url, VendorSettings, needed
+from pydantic import Field
+
+from sources.settings import Names, RateLimit, Secret, Url, VendorSettings, needed
 
 
 class Settings(VendorSettings):
@@ -15,6 +17,9 @@ class Settings(VendorSettings):
     url: Url = "https://platform.usersnap.com/v0.1"
     # no limit is published; two requests a second is a polite guess
     rate_limit: RateLimit = "120/minute"
+    projects: Names = Field(
+        default=(), description="The projects to load, by id or name, comma-separated; all of the account when empty."
+    )
 
 
 # the help page: `limit` is 1 to 100, 10 when left out

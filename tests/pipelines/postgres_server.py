@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 PASSWORD = "pg-pa55 w/rd"
-QUICK = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c shared_buffers=16MB -c max_connections=10"
+QUICK = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c shared_buffers=16MB -c max_connections=20"
 
 
 def programs() -> Path:

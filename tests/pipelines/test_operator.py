@@ -343,13 +343,13 @@ token = "hidden"
 def test_what_is_near_in_the_environment_and_no_more_is_warned_of(leadpath: Cli, tmp_path: Path) -> None:
     no = "in the environment is no setting and is not read."
     run = leadpath(
-        "status", LEADPATH_HOME="/x", LEADPATH_TENANT="acme", LEADPTH_START_DATE="2026-01-01", SNITCHER__API_TOKEN="x",
+        "status", LEADPATH_HOME="/x", LEADPATH_NODE="acme", LEADPTH_START_DATE="2026-01-01", SNITCHER__API_TOKEN="x",
         leadpath_max_run="5m", LEADPATH_SNITCHER__LOAD__WORKERS="2", RUNTIME__LOG_LEVEL="ERROR", LOOKBACK_DAYS="4",
         LEAD_PATH="/x", SNAP_NAME="x",
     )  # fmt: skip
     assert sorted(warned(run)) == [
         f"LEADPATH_HOME {no}",
-        f"LEADPATH_TENANT {no}",
+        f"LEADPATH_NODE {no}",
         f"LEADPTH_START_DATE {no} Did you mean LEADPATH_START_DATE?",
         f"SNITCHER__API_TOKEN {no} Did you mean SNITCHER_API_TOKEN?",
         f"leadpath_max_run {no} Did you mean LEADPATH_MAX_RUN?",

@@ -513,3 +513,55 @@ def test_a_query_that_cannot_be_run_is_one_sentence(published: Cli, sql: str, wo
 def test_a_query_before_the_first_publication_says_what_to_do(leadpath: Cli) -> None:
     (sentence,) = said(leadpath("query", "select 1", status=1))
     assert sentence == (f"{file_of(leadpath)} does not exist yet. Run `leadpath sync` or `leadpath demo` first.")
+
+
+def test_what_tenants_published_is_one_lake_with_a_manifest(published: Cli, tmp_path: Path) -> None:
+    """Here, since a build is at hand: two tenants are copies of it."""
+    cli, lake = Cli(tmp_path, tmp_path), tmp_path / "lake"
+    (tmp_path / "tenants").mkdir()
+    for name in ("acme", "globex", "new"):
+        (tmp_path / "tenants" / f"{name}.toml").write_text("")
+    for name in ("acme", "globex"):
+        cli.data_dir = tmp_path / "data" / "tenants" / name
+        (cli.data_dir / "internal").mkdir(parents=True)
+        shutil.copy(file_of(published), file_of(cli))
+    cli.data_dir = tmp_path / "data"
+
+    def export() -> list[str]:
+        return said(cli("fleet", "export", lake.as_uri(), status=1))
+
+    assert export()[2] == f"{lake}/manifest.json: 2 of 3 tenants are new in it."
+    manifest = json.loads((lake / "manifest.json").read_text())
+    assert list(manifest["tenants"]) == ["acme", "globex"]
+    held = marts(published)
+    assert manifest["tenants"]["acme"]["rows"] == {name: len(rows) for name, rows in held.items()}
+    with duckdb.connect() as con:
+        con.execute(f"set timezone = 'UTC'; set file_search_path = '{lake}'")
+        for name, wanted in held.items():
+            con.execute(f"set variable files = (select marts.{name} from 'manifest.json')")
+            found = con.execute(
+                "select * exclude tenant from read_parquet(getvariable('files'), hive_partitioning = true)"
+                " where tenant = 'globex' order by all"
+            )
+            assert found.fetchall() == wanted, name
+    # nothing new: nothing is written; who published nothing is named
+    before = (lake / "manifest.json").stat().st_ino
+    *_, count, unpublished = export()
+    assert count.endswith("0 of 3 tenants are new in it.")
+    assert unpublished.startswith(f"new: {cli.data_dir}/tenants/new/leadpath.duckdb does not exist yet.")
+    assert (lake / "manifest.json").stat().st_ino == before
+    # a newer publication of one
+    file = cli.data_dir / "tenants" / "acme" / "leadpath.duckdb"
+    file.chmod(0o600)
+    with duckdb.connect(str(file)) as con:
+        con.execute("insert into ops.publications values ('newer', '2099-01-01', 1, '{}')")
+    assert "1 of 3 tenants are new in it." in export()[-2]
+    newer = json.loads((lake / "manifest.json").read_text())
+    assert newer["tenants"]["acme"]["run_id"] == "newer"
+    assert newer["tenants"]["globex"] == manifest["tenants"]["globex"]
+    # who leaves, leaves the lake
+    shutil.rmtree(lake / "tenant=globex")
+    (tmp_path / "tenants" / "globex.toml").unlink()
+    export()
+    assert list(json.loads((lake / "manifest.json").read_text())["tenants"]) == ["acme"]
+    assert "must be a folder or a bucket" in cli("fleet", "export", "postgres://me@db/x", status=2).stderr

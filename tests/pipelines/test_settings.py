@@ -137,7 +137,6 @@ def test_a_limit_reads_what_it_writes(count: int, times: int, unit: str) -> None
         ("url", None),
         # far from all
         ("LEADPATH_HOME", None),
-        ("LEADPATH_TENANT", None),
         ("LEADPATH_NODE", None),
         ("LEADPATH_NAME", None),
         ("LEADPATH_ENGINE", None),

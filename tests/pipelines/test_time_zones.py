@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pyarrow as pa
 
-from pipelines.settings import time_zones
+from pipelines.own_settings import time_zones
 
 DAYS = 2 * 366
 

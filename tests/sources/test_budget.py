@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from sandbox import Sandbox
 from sources.errors import OutOfTime, SettingError
 from sources.http.budget import Budget, Stop
+from sources.http.ledger import FileLedger, Ledger
 from sources.limit import UNITS, Limit
 from tests.conftest import ROOT
 
@@ -60,6 +62,68 @@ def test_the_vendor_never_counts_more_than_the_limit_also_across_restarts(make_s
     assert [retries for retries, _ in outcomes] == [0, 0]
     # a burst goes out at once
     assert outcomes[0][1] == 0
+
+
+def assert_alone(one: Ledger, other: Ledger) -> None:
+    """Nobody else has a turn of the same budget meanwhile."""
+    entered = threading.Event()
+
+    def enter() -> None:
+        with other.turn("test"):
+            entered.set()
+
+    thread = threading.Thread(target=enter)
+    with one.turn("test"):
+        thread.start()
+        assert not entered.wait(0.3)
+    assert entered.wait(30)
+    thread.join()
+
+
+def test_one_process_at_a_time_looks_at_the_counts(tmp_path: Path) -> None:
+    one, other = FileLedger(tmp_path / "budgets.sqlite"), FileLedger(tmp_path / "budgets.sqlite")
+    assert_alone(one, other)
+    for ledger in (one, other):
+        ledger.close()
+
+
+def test_all_who_share_a_store_share_the_budget(tmp_path: Path) -> None:
+    limit, store = Limit(20, 1.0), tmp_path / "budgets.sqlite"
+    moments: list[float] = []
+
+    def send(end: float) -> None:
+        # a connection of its own, as another process has
+        budget = Budget(limit, "test", store)
+        while time.time() < end:
+            with budget.request():
+                moments.append(time.time())
+        budget.close()
+
+    threads = [threading.Thread(target=send, args=(time.time() + 2.5,)) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most_within(moments, 1.0) == 20
+    assert len(moments) >= 40
+
+
+def test_a_longer_window_counts_what_a_shorter_one_forgot_and_a_pause_is_for_all(tmp_path: Path) -> None:
+    short, long = (
+        Budget(Limit(2, seconds), "test", tmp_path / "budgets.sqlite", Stop(0.0, 0.0)) for seconds in (0.05, 60.0)
+    )
+    for _ in range(2):
+        with short.request():
+            pass
+        time.sleep(0.1)
+    assert (short.used, long.used) == (0, 2)
+    short.pause(30)
+    assert 29 < short.ahead <= 30
+    assert long.ahead > 50
+    for budget in (short, long):
+        with pytest.raises(OutOfTime), budget.request():
+            pass
+        budget.close()
 
 
 def test_a_lower_limit_that_the_headers_state_wins_and_is_remembered(make_sandbox: Make, tmp_path: Path) -> None:
