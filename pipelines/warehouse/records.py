@@ -45,7 +45,7 @@ class Records:
         self.con.execute("delete from ops.facts where name = ?", [name])
 
     def belong_to(self, tenant: str, file: Path) -> None:
-        """Keep records of one tenant ("": of none) out of another's file. A file of no tenant becomes that of the tenant.
+        """Keep records of one tenant ("": of none) out of another's file. A file of none becomes that of the tenant.
 
         Raises Mistaken.
         """
