@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -212,7 +211,7 @@ def explain(
 
     document = explained(checked_settings(), words or [])
     if as_json:
-        typer.echo(json.dumps(document, ensure_ascii=False, default=datetime.isoformat))
+        typer.echo(json.dumps(document, ensure_ascii=False, default=lambda moment: moment.isoformat()))
     else:
         from pipelines.show.explanation import show_explanation
 
