@@ -100,7 +100,7 @@ def _refuse(warehouse: Warehouse, file: Path, *, force: bool) -> None:
 
 
 def _refuse_while_forgetting(warehouse: Warehouse) -> None:
-    """Whoever is being forgotten would stay in a copy that nobody knows of yet."""
+    """Who is being forgotten would stay in a copy that nobody knows of yet."""
     if holder(warehouse.lock_file).startswith("leadpath forget"):
         raise NotSaved("leadpath forget is running; make the backup when it has ended.")
 

@@ -1,6 +1,7 @@
 """`leadpath schedule`: prints a schedule for this installation, as its scheduler wants it."""
 
 import getpass
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -51,7 +52,7 @@ def schedule(
     place = Installation(
         program=from_anywhere(),
         folder=Path.cwd(),
-        user=getpass.getuser(),
+        user=_user(),
         data_dir=settings.data_dir.absolute(),
         environment={**{name: str(path.absolute()) for name, path in folders.items()}, **carried},
         secrets=[name for name in secrets if name in stated()],
@@ -67,3 +68,11 @@ def schedule(
             )
     if not settings.data_dir.is_dir():
         say(f"Warning: {settings.data_dir.absolute()} is not there yet; run leadpath sync once by hand first.")
+
+
+def _user() -> str:
+    """Who runs this; a number where the system has no name for it, as in a container."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())

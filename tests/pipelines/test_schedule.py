@@ -124,7 +124,7 @@ def test_a_crontab_line_runs_in_its_folder(odd: Cli) -> None:
 
 def test_secrets_are_named_and_never_printed(odd: Cli) -> None:
     for kind in ("systemd", "cron", "github", "dagster"):
-        done = odd("schedule", kind, SNITCHER_API_TOKEN="hidden-one", SNITCHER_URL="https://me:hidden-two@host/v1")
+        done = odd("schedule", kind, SNITCHER_API_TOKEN="hidden-one", LEADPATH_ALERT_WEBHOOK="https://x/hidden-two")
         assert "hidden" not in done.stdout + done.stderr
         assert ("SNITCHER_API_TOKEN stands in this environment alone" in done.stderr) == (kind != "github")
 
