@@ -4,12 +4,15 @@ import getpass
 import os
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipelines.cli.called import from_anywhere
 from pipelines.cli.running import checked_settings, say
+
+if TYPE_CHECKING:
+    from pipelines.settings import Settings
 
 
 class Kind(StrEnum):
@@ -53,7 +56,7 @@ def schedule(
         program=from_anywhere(),
         folder=Path.cwd(),
         user=_user(),
-        data_dir=settings.data_dir.absolute(),
+        writable=_writable(settings),
         environment={**{name: str(path.absolute()) for name, path in folders.items()}, **carried},
         secrets=[name for name in secrets if name in stated()],
         max_minutes=int(settings.own.max_run.total_seconds() // 60),
@@ -66,8 +69,22 @@ def schedule(
                 f"Warning: {name} stands in this environment alone, which no schedule sees:"
                 f" leadpath init --yes --set {name} writes it to where it is read."
             )
-    if not settings.data_dir.is_dir():
-        say(f"Warning: {settings.data_dir.absolute()} is not there yet; run leadpath sync once by hand first.")
+    for folder in place.writable:
+        if not folder.is_dir():
+            say(f"Warning: {folder} is not there yet; run leadpath sync once by hand first.")
+
+
+def _writable(settings: "Settings") -> list[Path]:
+    """The folders that a run writes into."""
+    from pipelines.destination import FILE, destination
+
+    folders = [settings.data_dir]
+    if url := settings.own.export_url.get_secret_value():
+        exported = destination(url)
+        folders += [exported.folder] if exported.kind == FILE else []
+    if settings.own.scratch:
+        folders.append(settings.own.scratch.parent)
+    return list(dict.fromkeys(folder.absolute() for folder in folders))
 
 
 def _user() -> str:
