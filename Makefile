@@ -52,5 +52,5 @@ lock: setup ## Resolve the dependencies again; the lock names no index host
 		--no-emit-index-url --no-header pyproject.toml -o requirements.lock
 
 clean: ## Remove .venv and caches; never touches data
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -5,6 +5,7 @@ The import lines of the copies name the package; nothing else of them changes, t
 """
 
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -19,6 +20,11 @@ A_ROOM = re.compile(rf"^( *)import ({'|'.join(ROOMS)})$", re.MULTILINE)
 
 class OnePackage(build_py):
     """Copies the modules, and lets them import each other from the package."""
+
+    def run(self) -> None:
+        """Copy all; a module that an earlier build left is not to come along."""
+        shutil.rmtree(self.build_lib, ignore_errors=True)
+        super().run()
 
     def build_module(self, module: str, module_file: str, package: str) -> tuple[str, bool]:
         """Copy one."""

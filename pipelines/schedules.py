@@ -70,13 +70,14 @@ class Every:
 class Installation:
     """What a schedule has to know. Paths are absolute.
 
-    `environment` are settings that stand in no file, and no secrets; `secrets` the names of those that are set.
+    `writable` are the folders that a run writes into. `environment` are settings that stand in no file, and no secrets;
+    `secrets` the names of those that are set.
     """
 
     program: Sequence[str]
     folder: Path
     user: str
-    data_dir: Path
+    writable: Sequence[Path]
     environment: Mapping[str, str]
     secrets: Sequence[str]
     max_minutes: int
@@ -118,7 +119,7 @@ TimeoutStopSec=2min
 NoNewPrivileges=yes
 PrivateTmp=yes
 ProtectSystem=strict
-ReadWritePaths={_unit(str(place.data_dir))}
+ReadWritePaths={" ".join(_unit(str(path)) for path in place.writable)}
 
 # /etc/systemd/system/leadpath.timer
 [Unit]

@@ -27,6 +27,16 @@ def test_commands_and_targets_in_the_readme_exist() -> None:
     assert set(re.findall(r"leadpath ([a-z][a-z-]+)", README)) - set(COMMANDS) == set()
 
 
+@pytest.mark.parametrize("guide", ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))])
+def test_commands_and_their_options_in_the_guides_exist(guide: str) -> None:
+    text = (ROOT / guide).read_text("utf-8")
+    for name, words in re.findall(r"leadpath (?:--quiet )?([a-z][a-z-]*[a-z])((?: [^\s`|&;#]+)*)", text):
+        assert name in COMMANDS, f"{guide}: leadpath {name}"
+        known = {option for parameter in COMMANDS[name].params for option in parameter.opts}
+        used = {word.partition("=")[0].rstrip(".,:)") for word in words.split() if word.startswith("--")}
+        assert used <= known, f"{guide}: leadpath {name} {used - known}"
+
+
 def test_every_setting_of_the_readme_exists_and_the_other_way_round() -> None:
     named = set(re.findall(r"`((?:LEADPATH|SNITCHER|SNAPCALL|SMARTLOOK|USERSNAP|SNAPCRM)_[A-Z_]+)`", README))
     assert named <= set(NAMES)

@@ -20,7 +20,7 @@ from pipelines.backups.snapshot import discard, snapshot
 from pipelines.lists.files import LISTS
 from pipelines.runs.lock import exclusive, holder
 from pipelines.settings import Settings
-from pipelines.warehouse.files import MEMORY, Warehouse
+from pipelines.warehouse.files import Warehouse
 from pipelines.warehouse.whole import read_whole
 from sources.errors import LeadpathError, Mistaken
 
@@ -29,6 +29,8 @@ FORMAT = 1
 STATED = ("LEADPATH_START_DATE", "LEADPATH_REPORT_TIMEZONE", "LEADPATH_OWN_DOMAINS")
 # small files of `internal` that go with the raw file: who is never to come back
 MEMORIES = ("forgotten.json", "personal.key")
+# a backup is made beside a sync; what is read stays in memory up to this
+MEMORY = "256MB"
 # a copy that cannot be read may be one of a moment that DuckDB was in the middle of; not three times
 TRIES = 3
 
@@ -100,7 +102,7 @@ def _refuse(warehouse: Warehouse, file: Path, *, force: bool) -> None:
 
 
 def _refuse_while_forgetting(warehouse: Warehouse) -> None:
-    """Whoever is being forgotten would stay in a copy that nobody knows of yet."""
+    """Who is being forgotten would stay in a copy that nobody knows of yet."""
     if holder(warehouse.lock_file).startswith("leadpath forget"):
         raise NotSaved("leadpath forget is running; make the backup when it has ended.")
 

@@ -1,14 +1,18 @@
 """`leadpath schedule`: prints a schedule for this installation, as its scheduler wants it."""
 
 import getpass
+import os
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipelines.cli.called import from_anywhere
 from pipelines.cli.running import checked_settings, say
+
+if TYPE_CHECKING:
+    from pipelines.settings import Settings
 
 
 class Kind(StrEnum):
@@ -51,9 +55,8 @@ def schedule(
     place = Installation(
         program=from_anywhere(),
         folder=Path.cwd(),
-        user=getpass.getuser(),
-        # what tenants share stands there too
-        data_dir=settings.root.absolute(),
+        user=_user(),
+        writable=_writable(settings),
         environment={**{name: str(path.absolute()) for name, path in folders.items()}, **carried},
         secrets=[name for name in secrets if name in stated()],
         max_minutes=int(settings.own.max_run.total_seconds() // 60),
@@ -66,5 +69,28 @@ def schedule(
                 f"Warning: {name} stands in this environment alone, which no schedule sees:"
                 f" leadpath init --yes --set {name} writes it to where it is read."
             )
-    if not settings.root.is_dir():
-        say(f"Warning: {settings.root.absolute()} is not there yet; run leadpath sync once by hand first.")
+    for folder in place.writable:
+        if not folder.is_dir():
+            say(f"Warning: {folder} is not there yet; run leadpath sync once by hand first.")
+
+
+def _writable(settings: "Settings") -> list[Path]:
+    """The folders that a run writes into."""
+    from pipelines.destination import FILE, destination
+
+    # what tenants share stands in the root
+    folders = [settings.root]
+    if url := settings.own.export_url.get_secret_value():
+        exported = destination(url)
+        folders += [exported.folder] if exported.kind == FILE else []
+    if settings.own.scratch:
+        folders.append(settings.own.scratch.parent)
+    return list(dict.fromkeys(folder.absolute() for folder in folders))
+
+
+def _user() -> str:
+    """Who runs this; a number where the system has no name for it, as in a container."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())

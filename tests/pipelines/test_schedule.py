@@ -58,7 +58,9 @@ def checked(*command: str) -> str:
 
 def test_systemd_takes_the_unit_and_its_timer(odd: Cli, tmp_path: Path) -> None:
     verify = tool("systemd-analyze")
-    printed = odd("schedule", "systemd", "--every", "15m").stdout
+    (tmp_path / "lake").mkdir()
+    exports = {"LEADPATH_EXPORT_URL": (tmp_path / "lake").as_uri()}
+    printed = odd("schedule", "systemd", "--every", "15m", **exports).stdout
     parts = re.findall(
         r"^# /etc/systemd/system/(leadpath\.\w+)\n(.*?)(?=^# /etc|\Z)", printed, re.MULTILINE | re.DOTALL
     )
@@ -70,7 +72,7 @@ def test_systemd_takes_the_unit_and_its_timer(odd: Cli, tmp_path: Path) -> None:
     assert complaints == []
     folder = str(odd.data_dir).replace("%", "%%")
     assert f'Environment="LEADPATH_DATA_DIR={folder}"' in printed
-    assert f'ReadWritePaths="{folder}"' in printed
+    assert f'ReadWritePaths="{folder}" {tmp_path / "lake"}\n' in printed
     # the tool sees what is wrong
     units[0].write_text(units[0].read_text().replace("ExecStart=", "ExecStart=-nowhere/"))
     broken = subprocess.run([verify, "verify", str(units[0])], capture_output=True, text=True, timeout=60, check=False)
@@ -124,7 +126,7 @@ def test_a_crontab_line_runs_in_its_folder(odd: Cli) -> None:
 
 def test_secrets_are_named_and_never_printed(odd: Cli) -> None:
     for kind in ("systemd", "cron", "github", "dagster"):
-        done = odd("schedule", kind, SNITCHER_API_TOKEN="hidden-one", SNITCHER_URL="https://me:hidden-two@host/v1")
+        done = odd("schedule", kind, SNITCHER_API_TOKEN="hidden-one", LEADPATH_ALERT_WEBHOOK="https://x/hidden-two")
         assert "hidden" not in done.stdout + done.stderr
         assert ("SNITCHER_API_TOKEN stands in this environment alone" in done.stderr) == (kind != "github")
 
