@@ -43,7 +43,7 @@ def export(settings: Settings, to: Destination, *, again: bool = True, keep_prev
         try:
             write = _into_postgres if to.kind == POSTGRES else _as_parquet
             return Exported(to, published.run_id, write(published, to, scratch, again=again, grace=keep_previous))
-        except (OSError, duckdb.IOException) as error:
+        except (OSError, ValueError, duckdb.Error) as error:
             words = to.redact(str(error).strip().splitlines()[0])
             raise ExportFailed(_sentence(to, words)) from error
 

@@ -39,9 +39,14 @@ def write(published: Snapshot, there: Folder | Bucket, *, keep_previous: bool) -
             "tables": tables,
         }
     )
-    for old in there.sets():
-        if old not in (name, previous):
-            there.remove(old)
+    try:
+        for old in there.sets():
+            if old not in (name, previous):
+                there.remove(old)
+    except OSError:
+        # the next export tries again, unless nothing old may stay
+        if not keep_previous:
+            raise
     return {table: found["rows"] for table, found in tables.items()}
 
 

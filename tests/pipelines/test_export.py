@@ -92,7 +92,7 @@ def test_a_folder_holds_the_marts_as_they_are_published(publisher: Publisher, le
     assert exported(folder, first)["company_360"][1][0][3] == 1
     assert exported(folder, second) == published(publisher)
     publisher.publish(3)
-    leadpath("export", url)
+    export(settings(publisher), destination(url))
     third = manifest(folder)
     assert sorted(path.name for path in folder.iterdir()) == sorted(
         ["manifest.json", "notes.txt", second["set"], third["set"]]
