@@ -41,7 +41,7 @@ def recipe(heading: str, language: str = "python") -> str:
     """The first block of code under a heading."""
     found = re.search(rf"^### {heading}\n.*?^```{language}\n(.*?)^```", GUIDE, re.DOTALL | re.MULTILINE)
     assert found, heading
-    return found[1].replace("import leadpath\n", "import pipelines.explain.connection as leadpath\n")
+    return found[1]
 
 
 class Reader:
