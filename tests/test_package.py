@@ -23,6 +23,11 @@ import sys
 from leadpath.sources.snitcher import snitcher
 source = snitcher(since="2026-08-01")
 print(source.name, *sorted(source.resources))
+import leadpath
+try:
+    leadpath.connect("nowhere")
+except Exception as error:
+    print(error)
 assert not {"pipelines", "sources", "sandbox"} & set(sys.modules)
 """
 
@@ -119,3 +124,4 @@ def test_a_demo_runs_where_nothing_of_the_package_can_be_written(installed: Path
 def test_a_source_is_imported_from_the_package(installed: Path, tmp_path: Path) -> None:
     said = run(installed, tmp_path, "python", "-c", NOTEBOOK, SNITCHER_API_TOKEN="none")
     assert said.stdout.startswith("snitcher ") and " sessions" in said.stdout
+    assert "nowhere does not exist yet" in said.stdout

@@ -47,6 +47,7 @@ def state_of(warehouse: Warehouse, settings: Settings, lists: str) -> State:
         "lists": lists,
         "timezone": settings.own.report_timezone,
         "personal": settings.own.personal_data,
+        "forgotten": warehouse.forgotten.digest,
     }
 
 
@@ -65,7 +66,8 @@ def fits(warehouse: Warehouse, before: State, state: State) -> bool:
     It is not where the raw file is another one, or where a load that it stands on is not in the raw file, or one that
     it does not know is older than its newest: a raw file from a backup, or a clock that was wrong at one load.
     """
-    if any(before.get(name) != state[name] for name in ("generation", "sql", "lists", "timezone", "personal")):
+    whole = ("generation", "sql", "lists", "timezone", "personal", "forgotten")
+    if any(before.get(name) != state[name] for name in whole):
         return False
     with warehouse.turn() as con:
         ((last_load, line),) = con.execute(LINE, [before["last_load"]]).fetchall()

@@ -31,19 +31,18 @@ class Exported:
     rows: dict[str, int] = field(default_factory=dict)
 
 
-def export(settings: Settings, to: Destination, *, again: bool = True, keep_previous: bool = True) -> Exported:
+def export(settings: Settings, to: Destination, *, again: bool = True) -> Exported:
     """Bring the marts of the newest publication to a destination, whole, or leave what is there as it is.
 
-    Without `again`, does nothing where this publication is there. With `keep_previous`, Parquet files of the one before
-    stay until the next export, for who has just read the old manifest; without, nothing older than this one stays.
-    Raises ExportFailed, also while another export of this data directory runs, Undriven or Unpublished.
+    Without `again`, does nothing where this publication is there. Raises ExportFailed, also while another export of
+    this data directory runs, Undriven or Unpublished.
     """
     internal = settings.data_dir / "internal"
     with snapshot(settings.data_dir / "leadpath.duckdb") as published, _alone(internal), _scratch(internal) as scratch:
         try:
             write = _into_postgres if to.kind == POSTGRES else _as_parquet
-            return Exported(to, published.run_id, write(published, to, scratch, again=again, grace=keep_previous))
-        except (OSError, duckdb.IOException) as error:
+            return Exported(to, published.run_id, write(published, to, scratch, again=again))
+        except (OSError, ValueError, duckdb.Error) as error:
             words = to.redact(str(error).strip().splitlines()[0])
             raise ExportFailed(_sentence(to, words)) from error
 
@@ -54,16 +53,16 @@ def export_by_setting(settings: Settings) -> Exported | None:
     return export(settings, destination(url), again=False) if url else None
 
 
-def _as_parquet(published: Snapshot, to: Destination, scratch: Path, *, again: bool, grace: bool) -> dict[str, int]:
+def _as_parquet(published: Snapshot, to: Destination, scratch: Path, *, again: bool) -> dict[str, int]:
     from pipelines.export import parquet
 
     there = parquet.place(to, scratch)
     if not again and there.manifest().get("run_id") == published.run_id:
         return {}
-    return parquet.write(published, there, keep_previous=grace)
+    return parquet.write(published, there)
 
 
-def _into_postgres(published: Snapshot, to: Destination, scratch: Path, *, again: bool, grace: bool) -> dict[str, int]:
+def _into_postgres(published: Snapshot, to: Destination, scratch: Path, *, again: bool) -> dict[str, int]:
     try:
         import psycopg
 

@@ -14,10 +14,11 @@ def place(to: Destination, scratch: Path) -> Folder | Bucket:
     return Folder(to.folder) if to.kind == FILE else Bucket(to, scratch)
 
 
-def write(published: Snapshot, there: Folder | Bucket, *, keep_previous: bool) -> dict[str, int]:
+def write(published: Snapshot, there: Folder | Bucket) -> dict[str, int]:
     """Write a set, point the manifest to it, then remove older ones; the rows of each mart.
 
-    The set before stays until the next export, for those who have just read the old manifest, unless told otherwise.
+    The set before stays until the next export, for who has just read the old manifest; but not where it holds people
+    who may no longer be in it.
     """
     before = there.manifest()
     name = f"set-{published.published_at:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}"
@@ -27,21 +28,27 @@ def write(published: Snapshot, there: Folder | Bucket, *, keep_previous: bool) -
             file = folder / f"{table.name}.parquet"
             rows = published.con.execute(_copy(table, file)).fetchall()[0][0]
             tables[table.name] = {"file": f"{name}/{file.name}", "rows": rows, "bytes": file.stat().st_size}
-    previous = before.get("set") if keep_previous else None
+    previous = before.get("set") if before.get("people") == published.people else None
     there.point(
         {
             MARK: 1,
             "run_id": published.run_id,
             "published_at": published.published_at.isoformat().replace("+00:00", "Z"),
             "report_timezone": published.report_timezone,
+            "people": published.people,
             "set": name,
             "previous": previous,
             "tables": tables,
         }
     )
-    for old in there.sets():
-        if old not in (name, previous):
-            there.remove(old)
+    try:
+        for old in there.sets():
+            if old not in (name, previous):
+                there.remove(old)
+    except OSError:
+        # the next export tries again, but nobody may believe that they are gone
+        if before and not previous:
+            raise
     return {table: found["rows"] for table, found in tables.items()}
 
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 import psycopg
 from psycopg import sql
@@ -30,10 +30,10 @@ BYTES = 1 << 20
 def connect(to: Destination) -> tuple[psycopg.Connection[Any], str]:
     """A connection, and the schema to write into: `schema` of the URL, else marts. Raises psycopg.Error."""
     parts = urlsplit(to.url)
-    options = dict(parse_qsl(parts.query))
+    options = {"connect_timeout": "30", "application_name": "leadpath", **dict(parse_qsl(parts.query))}
     schema = options.pop("schema", "marts")
-    url = urlunsplit(parts._replace(scheme="postgresql", query=urlencode(options)))
-    return psycopg.connect(url, autocommit=True, connect_timeout=30, application_name="leadpath"), schema
+    url = urlunsplit(parts._replace(scheme="postgresql", query=urlencode(options, quote_via=quote)))
+    return psycopg.connect(url, autocommit=True, client_encoding="utf8"), schema
 
 
 def published_before(con: psycopg.Connection[Any], schema: str) -> str | None:
@@ -53,6 +53,8 @@ def write(published: Snapshot, con: psycopg.Connection[Any], schema: str, scratc
     say = partial(_say, con)
     rows = {}
     with con.transaction():
+        # who reads a table that has to be changed is waited for, but not for ever
+        con.execute("set local lock_timeout = '60s'")
         # two exports at a time would wait for each other's rows
         con.execute("select pg_advisory_xact_lock(hashtext(%s))", [f"leadpath {schema}"])
         _refuse_others(con, schema, published.tables)

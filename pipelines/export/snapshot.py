@@ -1,5 +1,6 @@
 """One publication, as an export reads it: its tables with their columns, comments and keys, all of one moment."""
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -41,7 +42,10 @@ class Table:
 
 
 class Snapshot:
-    """A publication: the run that made it, when (UTC), the report's zone, and its marts in the order of their names."""
+    """A publication: the run that made it, when (UTC), the report's zone, and its marts in the order of their names.
+
+    `people` is another word after somebody was forgotten, or less of people was to be published.
+    """
 
     def __init__(self, con: duckdb.DuckDBPyConnection, file: Path) -> None:
         self.con = con
@@ -53,6 +57,8 @@ class Snapshot:
         self.run_id, self.published_at = str(newest[0][0]), _utc(newest[0][1])
         state = dict(con.execute("select name, value from ops.build_state").fetchall())
         self.report_timezone = str(state.get("timezone", "UTC"))
+        who = f"{state.get('personal')} {state.get('forgotten')}"
+        self.people = hashlib.sha256(who.encode()).hexdigest()[:16]
         self.tables = self._tables()
 
     def _tables(self) -> list[Table]:

@@ -34,8 +34,8 @@ class Publisher:
         self.warehouse.create()
         self.file = self.warehouse.published
 
-    def publish(self, number: int, rows: int = 3) -> None:
-        """Put the publication of this number in the place of what is there."""
+    def publish(self, number: int, rows: int = 3, forgotten: str = "") -> None:
+        """Put the publication of this number in the place of what is there. `forgotten` is what it knows of who was."""
         folder = self.warehouse.internal / "candidate"
         folder.mkdir()
         candidate = folder / self.file.name
@@ -48,7 +48,15 @@ class Publisher:
         moment = FIRST + timedelta(hours=number)
         run: dict[str, Any] = {"run_id": f"run-{number}", "ended_at": moment, "status": "ok", "error": None}
         counts = check(candidate)
-        publish(self.warehouse, candidate, {"timezone": "UTC"}, run, lambda: moment, number, counts)
+        publish(
+            self.warehouse,
+            candidate,
+            {"timezone": "UTC", "personal": "keep", "forgotten": forgotten},
+            run,
+            lambda: moment,
+            number,
+            counts,
+        )
         shutil.rmtree(folder)
 
 

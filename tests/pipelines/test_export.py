@@ -92,15 +92,17 @@ def test_a_folder_holds_the_marts_as_they_are_published(publisher: Publisher, le
     assert exported(folder, first)["company_360"][1][0][3] == 1
     assert exported(folder, second) == published(publisher)
     publisher.publish(3)
-    leadpath("export", url)
+    export(settings(publisher), destination(url))
     third = manifest(folder)
     assert sorted(path.name for path in folder.iterdir()) == sorted(
         ["manifest.json", "notes.txt", second["set"], third["set"]]
     )
     assert not scratch.exists()
-    export(settings(publisher), destination(url), keep_previous=False)
+    # somebody was forgotten, who stands in the sets before
+    publisher.publish(4, forgotten="somebody")
+    export(settings(publisher), destination(url))
     assert manifest(folder)["previous"] is None
-    assert len([path for path in folder.iterdir() if path.is_dir()]) == 1
+    assert [path.name for path in folder.iterdir() if path.is_dir()] == [manifest(folder)["set"]]
 
 
 def test_a_reader_of_the_manifest_finds_one_publication_whole(publisher: Publisher, tmp_path: Path) -> None:

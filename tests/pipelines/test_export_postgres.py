@@ -9,6 +9,9 @@ import psycopg
 import pytest
 
 from pipelines.build.dictionary import described
+from pipelines.destination import destination
+from pipelines.export.export import export
+from pipelines.settings import load
 from tests.conftest import Cli
 from tests.pipelines.outcome import said
 from tests.pipelines.postgres_server import PASSWORD, postgres
@@ -49,6 +52,12 @@ def publisher(leadpath: Cli) -> Publisher:
     publisher = Publisher(leadpath.data_dir)
     publisher.publish(1)
     return publisher
+
+
+def into(url: str, publisher: Publisher) -> None:
+    """As the command does, without the start of a process."""
+    data_dir = publisher.warehouse.data_dir
+    export(load({"LEADPATH_DATA_DIR": str(data_dir)}, data_dir), destination(url))
 
 
 def test_a_database_holds_the_marts_with_keys_and_comments(
@@ -93,7 +102,7 @@ def test_a_database_holds_the_marts_with_keys_and_comments(
 def test_readers_see_one_publication_until_the_next_is_whole(
     publisher: Publisher, leadpath: Cli, server: str, database: psycopg.Connection[Any]
 ) -> None:
-    leadpath("export", server)
+    into(server, publisher)
     # of others: a view, a right, an index
     database.execute("create view marts.mine as select visit_count from marts.company_360")
     database.execute("create index own on marts.fct_leads (email)")
@@ -101,7 +110,7 @@ def test_readers_see_one_publication_until_the_next_is_whole(
         reader.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         assert reader.execute(NUMBERS).fetchone() == (1, 1, 3)
         publisher.publish(2, rows=5)
-        leadpath("export", server)
+        into(server, publisher)
         assert reader.execute("select max(sessions_before), count(*) from marts.fct_leads").fetchone() == (1, 3)
         reader.rollback()
         assert reader.execute(NUMBERS).fetchone() == (2, 2, 5)
@@ -118,14 +127,12 @@ def test_readers_see_one_publication_until_the_next_is_whole(
     assert "cannot drop table marts.company_360 because other objects depend on it" in sentence
     assert database.execute("select max(sessions_before) from marts.fct_leads").fetchone() == (2,)
     database.execute("drop view marts.mine")
-    leadpath("export", server)
+    into(server, publisher)
     assert database.execute(NUMBERS).fetchone() == (3, 3, 3)
     assert len(database.execute("select * from marts.company_360").description or ()) == 18 - 1
 
 
-def test_any_value_arrives_as_it_is(
-    publisher: Publisher, leadpath: Cli, server: str, database: psycopg.Connection[Any]
-) -> None:
+def test_any_value_arrives_as_it_is(publisher: Publisher, server: str, database: psycopg.Connection[Any]) -> None:
     texts = [*HOSTILE, None]
     publisher.file.chmod(0o600)
     with duckdb.connect(str(publisher.file)) as con:
@@ -144,7 +151,7 @@ def test_any_value_arrives_as_it_is(
             "update marts.fct_leads set created_at = null; update marts.company_360 set avg_call_rating = 'nan'"
         )
         con.execute("update marts.company_360 set engagement_score = 0.1::double + 0.2::double")
-    leadpath("export", server)
+    into(server, publisher)
     found = database.execute("select company_name, tags from marts.dim_companies order by company_key::int").fetchall()
     plain = [text and text.replace("\0", "") for text in texts]
     assert [name for name, _ in found] == plain
@@ -171,7 +178,7 @@ def test_other_people_s_tables_are_not_touched(
         "The schema marts holds dim_companies, which is none of Leadpath's. Name another schema at the end of the URL:"
         " ?schema=leadpath"
     )
-    leadpath("export", f"{server}?schema=other")
+    into(f"{server}?schema=other", publisher)
     assert database.execute("select count(*) from other.dim_companies").fetchone() == (3,)
     assert database.execute("select count(*) from marts.dim_companies").fetchone() == (0,)
     (sentence,) = said(leadpath("export", server.replace("lead:", "nobody:"), status=1))

@@ -349,16 +349,6 @@ def test_a_raw_file_of_yesterday_is_built_as_if_nothing_else_had_been(leadpath: 
     assert_equal(found, marts(leadpath))
 
 
-def test_another_report_zone_gives_every_row_its_day_again(published: Cli) -> None:
-    days = "select count(*), count(distinct day), bool_and(day = cast(timezone('{}', started_at) as date)) from {}"
-    before = published.marts(days.format("UTC", "marts.fct_sessions"))
-    run = published("build", LEADPATH_REPORT_TIMEZONE="Pacific/Kiritimati")
-    assert any(": rebuilt, " in line for line in said(run))
-    ((count, _, is_day),) = published.marts(days.format("Pacific/Kiritimati", "marts.fct_sessions"))
-    assert (count, is_day, before[0][2]) == (before[0][0], True, True)
-    assert published.marts(days.format("UTC", "marts.fct_sessions"))[0][2] is False
-
-
 def test_what_is_published_is_exported_and_a_failed_export_is_made_up_for(
     published: Cli, home: Home, tmp_path: Path
 ) -> None:

@@ -61,7 +61,7 @@ def test_a_file_of_a_version_that_knew_no_line_is_built_whole(warehouse: Warehou
     assert not fits(warehouse, built, state(warehouse))
 
 
-@pytest.mark.parametrize("name", ["generation", "sql", "lists", "timezone"])
+@pytest.mark.parametrize("name", ["generation", "sql", "lists", "timezone", "personal", "forgotten"])
 def test_what_was_built_by_other_sql_lists_or_zone_is_built_whole(warehouse: Warehouse, name: str) -> None:
     hold(warehouse, [1, 2])
     now = state(warehouse)

@@ -1,0 +1,1 @@
+"""The recipes of docs/connect.md, run by the tools that they are for."""
