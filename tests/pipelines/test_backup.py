@@ -15,6 +15,7 @@ import pytest
 
 from pipelines.backups.backup import opened, rows_of
 from pipelines.backups.snapshot import snapshot
+from pipelines.runs.lock import exclusive
 from sandbox import Sandbox
 from tests.conftest import LEADPATH, Cli, rows, synced
 from tests.pipelines.outcome import status
@@ -155,7 +156,14 @@ def test_a_backup_stands_in_nobodys_place(world: tuple[Cli, Path], tmp_path: Pat
     }.items():
         forced = ["--force"] if target != kept else []
         assert words in made("backup", str(target), *forced, status=2).stderr
-    assert files(made.data_dir) == before
+    other = tmp_path / "other.duckdb"
+    with exclusive(made.data_dir / "internal" / "lock", "leadpath forget --email"):
+        assert "leadpath forget is running" in made("backup", str(other), status=1).stderr
+    with exclusive(made.data_dir / "internal" / "backup", "leadpath backup"):
+        assert "`leadpath backup` (process" in made("backup", str(other), status=1).stderr
+    assert list(tmp_path.iterdir()) == []
+    before.pop("internal/backups.json")
+    assert {name: file for name, file in files(made.data_dir).items() if name in before} == before
     size = kept.stat().st_size
     made("backup", str(kept), "--force")
     assert kept.stat().st_size == size
@@ -193,6 +201,33 @@ def test_a_copy_is_of_one_moment_while_a_process_writes(tmp_path: Path) -> None:
             newest = last
         assert writer.poll() is None
         writer.kill()
+
+
+@pytest.mark.parametrize("share", [0.5, 1.0])
+def test_a_copy_that_was_overtaken_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, share: float) -> None:
+    file, copy = tmp_path / "busy.duckdb", tmp_path / "copy.duckdb"
+    whole, copies = shutil.copyfile, []
+    with duckdb.connect(str(file)) as con:
+        con.execute("create table one as select r as i, md5(r::varchar) as t from range(200_000) as s(r); checkpoint")
+        con.execute("insert into one values (-1, 'in the log')")
+
+        def overtaken(source: Path, target: Path) -> None:
+            copies.append(source)
+            if len(copies) > 1:
+                whole(source, target)
+                return
+            text = source.read_bytes()
+            con.execute("create or replace table one as select i + 1_000_000 as i, md5(t) as t from one; checkpoint")
+            con.execute("insert into one values (-2, 'in the log')")
+            part = int(len(text) * share)
+            target.write_bytes(text[:part] + source.read_bytes()[part:])
+
+        monkeypatch.setattr(shutil, "copyfile", overtaken)
+        snapshot(file, copy)
+        assert len(copies) > 2
+        with opened(copy) as copied:
+            every = "select count(*), min(i), max(i), bit_xor(hash(i, t)) from one"
+            assert copied.execute(every).fetchall() == con.execute(every).fetchall()
 
 
 def test_a_backup_is_made_while_a_sync_runs_and_a_sync_goes_on_from_it(
