@@ -32,7 +32,9 @@ def test_commands_and_their_options_in_the_guides_exist(guide: str) -> None:
     text = (ROOT / guide).read_text("utf-8")
     for name, words in re.findall(r"leadpath (?:--quiet )?([a-z][a-z-]*[a-z])((?: [^\s`|&;#]+)*)", text):
         assert name in COMMANDS, f"{guide}: leadpath {name}"
-        known = {option for parameter in COMMANDS[name].params for option in parameter.opts}
+        # of a group, such as fleet, each of its commands
+        commands = getattr(COMMANDS[name], "commands", {"": COMMANDS[name]}).values()
+        known = {option for command in commands for parameter in command.params for option in parameter.opts}
         used = {word.partition("=")[0].rstrip(".,:)") for word in words.split() if word.startswith("--")}
         assert used <= known, f"{guide}: leadpath {name} {used - known}"
 

@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -82,13 +83,14 @@ def test_the_wheel_takes_one_name_and_imports_by_it(installed: Path) -> None:
     ours = {path.name for path in installed.iterdir()} - {"locked.pth"}
     assert {name for name in ours if not name.endswith(".dist-info")} == {"leadpath"}
     for file in (installed / "leadpath").rglob("*.py"):
-        named = [
-            node.module for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.ImportFrom)
-        ]
-        nodes = (node for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Import))
-        named += [alias.name for node in nodes for alias in node.names]
-        for name in filter(None, named):
-            assert name.split(".")[0] not in ROOMS, f"{file} imports {name}, which has another name here"
+        nodes = list(ast.walk(ast.parse(file.read_text("utf-8"))))
+        named = [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
+        named += [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+        # what a process is started with
+        texts = [str(node.value) for node in nodes if isinstance(node, ast.Constant)]
+        named += [text for text in texts if re.fullmatch(rf"({'|'.join(ROOMS)})(\.\w+)+", text)]
+        for name in named:
+            assert name.split(".")[0] not in ROOMS, f"{file} names {name}, which has another name here"
             path = installed.joinpath(*name.split("."))
             assert not name.startswith("leadpath") or path.is_dir() or path.with_suffix(".py").is_file(), name
 

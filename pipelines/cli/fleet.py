@@ -66,7 +66,7 @@ def sync(
         *(["--quiet"] if VOICE.quiet else []),
         *(["--verbose"] if VOICE.verbose else []),
     ]
-    command = ["-m", "pipelines.cli.of_fleet", "sync", "--if-running", "skip", *options]
+    command = ["-m", f"{__package__}.of_fleet", "sync", "--if-running", "skip", *options]
     outcome = Fleet(settings, names, jobs or os.cpu_count() or 1, command, _relay).run()
     counts = ", ".join(
         f"{len(part)} {word}"

@@ -59,8 +59,8 @@ def checked(*command: str) -> str:
 def test_systemd_takes_the_unit_and_its_timer(odd: Cli, tmp_path: Path) -> None:
     verify = tool("systemd-analyze")
     (tmp_path / "lake").mkdir()
-    exports = {"LEADPATH_EXPORT_URL": (tmp_path / "lake").as_uri()}
-    printed = odd("schedule", "systemd", "--every", "15m", **exports).stdout
+    lake = (tmp_path / "lake").as_uri()
+    printed = odd("schedule", "systemd", "--every", "15m", LEADPATH_EXPORT_URL=lake).stdout
     parts = re.findall(
         r"^# /etc/systemd/system/(leadpath\.\w+)\n(.*?)(?=^# /etc|\Z)", printed, re.MULTILINE | re.DOTALL
     )
