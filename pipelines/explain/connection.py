@@ -61,7 +61,7 @@ class Connection:
         return self.duckdb.execute(query, parameters)
 
     def sql(self, query: str, **options: Any) -> duckdb.DuckDBPyRelation:
-        """The relation of a query, which is run when its rows are asked for: on what is followed to by then."""
+        """The relation of a query. It runs when its rows are asked for, on what is attached then."""
         self.follow()
         return self.duckdb.sql(query, **options)
 

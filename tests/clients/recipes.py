@@ -56,7 +56,7 @@ class Reader:
         self.process.stdin.write(json.dumps(query) + "\n")
         self.process.stdin.flush()
         line = self.process.stdout.readline()
-        assert line, f"{self.process.args} ended with {self.process.wait(30)}"
+        assert line, f"it ended with {self.process.wait(30)}"
         return json.loads(line)
 
 

@@ -1,5 +1,6 @@
 """Clients that are in this environment read through ten publications, each as the guide says."""
 
+import os
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,7 +15,8 @@ CLIENTS = {"Python": "duckdb", "duckdb": "duckdb", "SQLAlchemy": "duckdb_engine"
 
 def test_each_of_ten_publications_is_read_by_programs_that_stay(tmp_path: Path) -> None:
     for module in CLIENTS.values():
-        pytest.importorskip(module)
+        if not os.environ.get("CI"):
+            pytest.importorskip(module)
     publisher = Publisher(tmp_path / "data")
     publisher.publish(1)
     with ExitStack() as stack:

@@ -1,6 +1,7 @@
 """`connect`: a program that stays reads each publication, whole, and none of them in parts."""
 
 import threading
+import time
 from pathlib import Path
 
 import duckdb
@@ -84,6 +85,7 @@ def test_no_query_reads_parts_of_two_publications(publisher: Publisher) -> None:
             while not ended.is_set():
                 found.add(con.execute(NUMBERS).fetchall()[0])
                 counted.append(1)
+                time.sleep(0.01)
 
     readers = [threading.Thread(target=read) for _ in range(2)]
     for reader in readers:
@@ -97,7 +99,7 @@ def test_no_query_reads_parts_of_two_publications(publisher: Publisher) -> None:
         reader.join()
     assert found <= {(number, number, number) for number in range(1, 6)}
     assert len(found) > 2
-    assert len(counted) > 20
+    assert len(counted) > 10
 
 
 def test_what_cannot_be_read_is_said_and_read_again_when_it_can(publisher: Publisher, tmp_path: Path) -> None:

@@ -125,6 +125,8 @@ def test_readers_see_one_publication_until_the_next_is_whole(
     publisher.publish(3)
     (sentence,) = said(leadpath("export", server, status=1))
     assert "cannot drop table marts.company_360 because other objects depend on it" in sentence
+    # of the tables that come before it, too
+    assert database.execute("select max(evidence), count(*) from marts.ambiguous_links").fetchone() == ("2-4", 5)
     assert database.execute("select max(sessions_before) from marts.fct_leads").fetchone() == (2,)
     database.execute("drop view marts.mine")
     into(server, publisher)
