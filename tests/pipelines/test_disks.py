@@ -8,7 +8,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.build.build import FULL_DISK, BuildFailed, what_failed
+from pipelines.build.build import FULL_DISK, what_failed
+from pipelines.build.dbt import BuildFailed
 from pipelines.build.publish import PublishFailed
 from pipelines.failures import sentence_of
 from pipelines.warehouse.files import Warehouse

@@ -63,10 +63,9 @@ class Place:
         """As if nothing had ever been read."""
         self.steps = []
         with self.warehouse.turn() as con:
-            raw = [f"raw_{self.vendor.name}.{table.name}" for table in self.vendor.tables]
-            ops = [f"ops.{name}" for name in ("windows", "short_windows", "parents", "completeness", "quarantine")]
-            for table in (*raw, f"raw_{self.vendor.name}._dlt_loads", *ops):
-                con.execute(f"delete from {table}")
+            stored = con.execute("select schema_name, table_name from duckdb_tables() where table_name <> 'facts'")
+            for schema, name in stored.fetchall():
+                con.execute(f"delete from {schema}.{name}")
             con.execute("delete from ops.facts where name <> 'generation'")
 
     def sync(self, now: datetime, since: datetime) -> list[str]:
@@ -113,6 +112,8 @@ class Place:
                 if held != row:
                     other = {column: (held[column], row[column]) for column in row if held[column] != row[column]}
                     raise Different(f"{when}: {name} {key} is not as the vendor has it: {other}")
+            if marked := [key for key in wanted if found[key].get("missing_since")]:
+                raise Different(f"{when}: {name} {marked} are marked as missing, and are there")
             gone = {key for key in found if not set(map(str, key)) & set(self.lists.keys())}
             if gone:
                 raise Different(f"{when}: {name} holds {gone}, which never were")
