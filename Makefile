@@ -1,6 +1,6 @@
 # Every target sets up .venv from nothing but Python and make.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fix accuracy bench fleet lock clean
+.PHONY: help setup demo test check fix accuracy bench fleet torture lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -45,6 +45,9 @@ bench: setup ## Measure all that is claimed of speed, into benchmarks/RESULTS.md
 
 fleet: setup ## Play two hosts with 30 tenants over one Postgres, one of which dies; takes a quarter of an hour
 	FLEET_TENANTS=$(or $(TENANTS),30) $(BIN)/pytest tests/pipelines/test_hosts.py
+
+torture: setup ## Kill commands, move lists, read beside publications, at length: N=10000 SEED=1 PARTS=kills
+	$(BIN)/python -m tests.torture --number $(or $(N),100) --seed $(or $(SEED),1) $(if $(PARTS),--parts $(PARTS))
 
 lock: setup ## Resolve the dependencies again; the lock names no index host
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.8

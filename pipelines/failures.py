@@ -45,7 +45,7 @@ def sentence_of(error: BaseException, data_dir: Path) -> str | None:
     cause = _root(error)
     words = str(cause).strip().splitlines()
     first = words[0] if words else type(cause).__name__
-    if any(word in str(cause).lower() for word in FULL_WORDS) or getattr(cause, "errno", None) in FULL:
+    if is_full_disk(cause):
         return f"The disk that holds {data_dir} is full. {KEPT}"
     if isinstance(error, LeadpathError):
         return str(error)
@@ -58,6 +58,19 @@ def ended(words: str) -> str:
     """Somebody else's words, with the full stop after which the next sentence may begin."""
     words = words.strip()
     return words if words.endswith((".", "!", "?")) else f"{words}."
+
+
+def is_full_disk(error: BaseException) -> bool:
+    """Whether there was no room for what was to be written."""
+    cause = _root(error)
+    return any(word in str(cause).lower() for word in FULL_WORDS) or getattr(cause, "errno", None) in FULL
+
+
+def is_interrupt(error: BaseException) -> bool:
+    """Whether a signal stopped what was done: DuckDB makes an error of its own of it."""
+    return isinstance(error, KeyboardInterrupt) or (
+        isinstance(error, RuntimeError) and str(error) == "Query interrupted"
+    )
 
 
 def is_locked(error: BaseException) -> bool:
@@ -141,6 +154,8 @@ def _advice(cause: BaseException, words: str, internal: Path) -> str:
     if is_locked(cause):
         return "Close the program that has a file of this folder open, or check the folder."
     unreadable = any(sign in words.lower() for sign in ("not a valid", "could not read", "is a directory", "version"))
+    if "version number" in words.lower():
+        return "A newer program wrote it: use the version of Leadpath that made it, or a newer one."
     if not unreadable:
         return "Check the folder and its rights."
     # the other files of the folder can be made again

@@ -17,13 +17,17 @@ from pipelines.build.dbt import SCRATCH, BuildFailed, increment, run_dbt
 from pipelines.build.publish import Damaged, PublishFailed, check, held_by_a_writer, publish, published_state
 from pipelines.build.reference import write_reference
 from pipelines.build.state import fits, note_in_build_file, state_of, state_of_build_file
-from pipelines.failures import ended
+from pipelines.failures import ended, is_full_disk
 from pipelines.lists.files import ListError, Lists, lists_hash, read_lists
 from pipelines.settings import Settings
 from pipelines.vendors import TABLES
 from pipelines.warehouse.clean import Counts, clean
 from pipelines.warehouse.files import Warehouse, create_file, quoted
 
+FULL_DISK = (
+    "The disk that holds {} is full, so that nothing was published: a build needs room for a second published file."
+    " Free some space, then run leadpath build."
+)
 REBUILT = "{} was damaged{}; everything was rebuilt from raw."
 
 
@@ -100,13 +104,22 @@ def build(
         rebuilt = build(warehouse, settings, run, now, full=True, clock=clock)
         rebuilt.warnings.insert(0, REBUILT.format(warehouse.published, f" ({error})"))
         return rebuilt
-    except PublishFailed as error:
-        raise BuildFailed(str(error)) from error
-    except duckdb.Error as error:
-        raise BuildFailed(f"The build stopped: {ended(str(error).splitlines()[0])} Nothing was published.") from error
+    except (BuildFailed, PublishFailed, duckdb.Error, OSError) as error:
+        if (words := what_failed(error, warehouse)) is None:
+            raise
+        raise BuildFailed(words) from error
     finally:
         shutil.rmtree(candidate.parent, ignore_errors=True)
     return built
+
+
+def what_failed(error: Exception, warehouse: Warehouse) -> str | None:
+    """What is said of an error that ended a build; None where it says that itself."""
+    if is_full_disk(error):
+        return FULL_DISK.format(warehouse.data_dir)
+    if isinstance(error, duckdb.Error):
+        return f"The build stopped: {ended(str(error).splitlines()[0])} Nothing was published."
+    return str(error) if isinstance(error, PublishFailed) else None
 
 
 def _open_scratch(file: Path | None) -> None:

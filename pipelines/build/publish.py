@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import shutil
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -129,9 +130,7 @@ def publish(
             comment(con, described())
     warnings += make_way(warehouse.published)
     final.chmod(0o440)
-    with final.open("rb") as file:
-        os.fsync(file.fileno())
-    final.replace(warehouse.published)
+    _put(final, warehouse.published)
     if is_masked:
         candidate.replace(warehouse.unmasked)
     else:
@@ -139,6 +138,20 @@ def publish(
     with warehouse.turn() as con:
         con.execute("insert into ops.publications values (?, ?, ?, ?)", record)
     return warnings
+
+
+def _put(candidate: Path, published: Path) -> None:
+    """Put the candidate, written to the disk, in the place of the published file in one step.
+
+    Only within a file system is that one step: where `internal` has one of its own, the file is copied first.
+    """
+    if candidate.stat().st_dev != published.parent.stat().st_dev:
+        beside = published.with_name(f".{published.name}")
+        beside.unlink(missing_ok=True)
+        candidate = Path(shutil.copy(candidate, beside))
+    with candidate.open("rb") as file:
+        os.fsync(file.fileno())
+    candidate.replace(published)
 
 
 def make_way(published: Path) -> list[str]:

@@ -1,7 +1,9 @@
 """The command line, `leadpath --help`: every command, and the one place where an error becomes a sentence."""
 
+import os
 import sys
 import threading
+from contextlib import suppress
 
 import typer
 
@@ -82,7 +84,11 @@ def main() -> None:
         sys.exit(STOPPED)
     except Interrupted as interrupt:
         say(f"Interrupted. {SAFE.get(interrupt.command, 'Nothing was changed.')}", ERROR)
-        sys.exit(SIGNALLED + interrupt.number)
+        # threads that are still inside of a library would be torn down with the interpreter, which aborts there
+        with suppress(OSError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(SIGNALLED + interrupt.number)
 
 
 def _words(error: BaseException) -> str:

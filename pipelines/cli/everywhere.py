@@ -2,15 +2,20 @@
 
 import os
 import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
 from importlib.metadata import version
 from types import FrameType
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 from typer.core import TyperCommand
 from typer.main import get_command
 
 from pipelines.voice import VOICE
+
+Result = TypeVar("Result")
 
 
 class Interrupted(BaseException):
@@ -84,6 +89,20 @@ class Command(TyperCommand):
             if _signals and not done:
                 raise Interrupted(str(self.name), _signals[0]) from error
             raise
+
+
+def apart(work: Callable[[], Result]) -> Result:
+    """Do what may take long inside of a library in a thread of its own, so that a signal ends the command at once."""
+    done: Future[Result] = Future()
+
+    def run() -> None:
+        try:
+            done.set_result(work())
+        except BaseException as error:
+            done.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return done.result()
 
 
 _signals: list[int] = []

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pipelines.cli.everywhere import apart
 from pipelines.cli.running import AsJson, Vendors, check_resources, checked_settings, chosen, fail, say
 from pipelines.voice import ERROR, VOICE
 from sources.errors import STOPPED
@@ -186,7 +187,8 @@ def query(
     """
     from pipelines.show.answers import show_query
 
-    show_query(checked_settings().data_dir / "leadpath.duckdb", sql, output.value, allow_files=allow_files)
+    file = checked_settings().data_dir / "leadpath.duckdb"
+    apart(lambda: show_query(file, sql, output.value, allow_files=allow_files))
 
 
 def explain(

@@ -16,6 +16,7 @@ import pyarrow as pa
 from pipelines.build.build import Built, build
 from pipelines.build.publish import held_by_a_writer, make_way
 from pipelines.export.export import Exported, export_by_setting
+from pipelines.failures import is_interrupt
 from pipelines.runs import report as report_status
 from pipelines.runs.account import Cost
 from pipelines.runs.budgets import file_of
@@ -136,8 +137,9 @@ class Session:
                 outcome.status = "failed"
                 outcome.sentences.append(str(error))
             except BaseException as error:
-                outcome.status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
-                outcome.sentences.append(f"the run was stopped ({type(error).__name__})")
+                kind = KeyboardInterrupt if is_interrupt(error) else type(error)
+                outcome.status = "interrupted" if kind is KeyboardInterrupt else "failed"
+                outcome.sentences.append(f"the run was stopped ({kind.__name__})")
                 raise
             finally:
                 # DuckDB takes nothing more from what was open when the disk was full
@@ -258,7 +260,8 @@ def _load(session: Session, vendors: Sequence[str], order: dict[str, Order], out
             while any(thread.is_alive() for thread in threads):
                 pause.wait(0.05)
                 session.tell_news()
-        except KeyboardInterrupt:
+        except BaseException:
+            # a signal, in whatever form it comes out of a library
             stop.now()
             for thread in threads:
                 thread.join(30)

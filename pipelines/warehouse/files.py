@@ -14,6 +14,7 @@ import duckdb
 from pipelines.data_dir import LOCK_FILE, STATUS_FILE
 from pipelines.warehouse import short_windows
 from pipelines.warehouse.forgotten import Forgotten
+from sources.errors import LeadpathError
 
 STORAGE = "v1.0.0"
 # a sync shares its machine, of which DuckDB would take most; what is more goes to a file beside the warehouse
@@ -26,6 +27,9 @@ set timezone = 'UTC';
 set allocator_flush_threshold = '8MB';
 set allocator_bulk_deallocation_flush_threshold = '16MB';
 """
+
+# of the raw file; a change that an older program would misread has the next number
+LAYOUT = 1
 
 OPS = """
 create schema if not exists ops;
@@ -61,6 +65,10 @@ create table if not exists ops.publications (
 """
 
 
+class NewerLayout(LeadpathError):
+    """The raw file is of a later version."""
+
+
 class Warehouse:
     """The data directory and its raw file."""
 
@@ -88,9 +96,20 @@ class Warehouse:
         """Make the directories and an empty raw file where there is none; bring `ops` up to date."""
         self._make_file()
         with self.turn() as con:
+            self._refuse_newer(con)
             con.execute(OPS + short_windows.TABLE)
             # tells this raw file from any other that may take its place
             con.execute("insert or ignore into ops.facts values ('generation', uuid()::varchar)")
+            con.execute("insert or ignore into ops.facts values ('layout', ?)", [str(LAYOUT)])
+
+    def _refuse_newer(self, con: duckdb.DuckDBPyConnection) -> None:
+        known = con.execute("select 1 from duckdb_tables() where schema_name = 'ops' and table_name = 'facts'")
+        found = known.fetchone() and con.execute("select value from ops.facts where name = 'layout'").fetchone()
+        if found and int(found[0]) > LAYOUT:
+            raise NewerLayout(
+                f"{self.raw} was made by a newer Leadpath: its layout is {found[0]}, and this version knows {LAYOUT}."
+                " Install that version again, or restore a backup of the raw file from before. Nothing was changed."
+            )
 
     def generation(self) -> str | None:
         """What tells this raw file from any other; None where there is no file. Nobody else may have it open."""

@@ -14,6 +14,10 @@ from sources.http.patience import Again
 Json = Any
 # a number of 19 digits or more, outside of quotes as far as one look tells
 LONG_NUMBER = re.compile(rb"[:\[,\s]-?\d{19}")
+# what nests, beside texts in which a bracket is none
+TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
+# fewer levels than any parser refuses, and more than the column of a table takes
+BOTTOM = 400
 
 
 FAILED = {"failed", "failure", "fail", "error"}
@@ -57,8 +61,25 @@ def parse(content: bytes) -> Json:
     except UnicodeDecodeError:
         # bytes of another charset become halves of surrogate pairs: their rows are kept, and they are told
         return json.loads(content.decode("utf-8", "surrogateescape"), parse_int=_whole)
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
+    except RecursionError:
+        return parse(_shallow(content))
+
+
+def _shallow(content: bytes) -> bytes:
+    """The body with a bottom to its nests, still deeper than a value may be: its row is kept, and the value told."""
+    depth, start, parts, done = 0, 0, [], 0
+    for token in TOKEN.finditer(content):
+        if token[0] in (b"[", b"{"):
+            depth += 1
+            start = token.start() if depth == BOTTOM else start
+        elif token[0] in (b"]", b"}"):
+            depth -= 1
+            if depth == BOTTOM - 1:
+                parts += [content[done:start], b"null"]
+                done = token.end()
+    if not parts:
+        raise ValueError("nested too deeply, and broken off")
+    return b"".join([*parts, content[done:]])
 
 
 def error_in(body: Json) -> str | None:

@@ -6,7 +6,6 @@ repeat a truncated or HTML body with status 200, so it is not used.
 
 import base64
 import io
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -19,7 +18,8 @@ from urllib3.exceptions import DecodeError, HTTPError, ProtocolError
 from sources.errors import ContractBroken, OutOfTime, SourceError, VendorRefused, VendorUnavailable
 from sources.http.answers import Answer, Json, Reply, error_in, parse
 from sources.http.budget import Budget, Stop
-from sources.http.patience import Again, Patience, asked_wait, network_fault, number, retry_after
+from sources.http.deadline import Punctual
+from sources.http.patience import DOWN, Again, Patience, asked_wait, network_fault, number, retry_after
 from sources.http.runtime import Runtime
 
 Result = TypeVar("Result")
@@ -28,8 +28,6 @@ BODY_SHOWN = 300
 CHUNK = 1 << 16
 # unpacked: some pages of the largest rows, and no more than a small machine holds
 MOST_BYTES = 64 << 20
-# a whole answer has so many times the patience that two of its bytes have
-WHOLE = 2
 
 
 @dataclass
@@ -59,10 +57,13 @@ class Client:
         """Read how patient to be."""
         self.runtime = Runtime.here()
         self.session = requests.Session()
+        for scheme in ("http://", "https://"):
+            self.session.mount(scheme, Punctual())
         # as `auth`, or requests would let a .netrc entry overwrite the header
         self.session.auth = self._authenticate
         # what went out as a credential, also what `sign` made itself
         self._sent: set[str] = set()
+        self._answered = False
 
     def _authenticate(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         signed = self.sign()
@@ -137,7 +138,7 @@ class Client:
 
     def _request(self, method: str, path: str, params: Params | None, body: Json, route: str | None) -> Answer:
         budget = self.budget_for(route or path)
-        patience = Patience(self.runtime, budget.limit.seconds)
+        patience = Patience(self.runtime, budget.limit.seconds, answered=self._answered)
         name = f"{self.vendor} {method} {urlsplit(self.url + path).path}"
         try:
             return self._repeat(
@@ -182,7 +183,7 @@ class Client:
                     stream=True,
                 )
                 try:
-                    content = _body(response, WHOLE * self.runtime.request_timeout)
+                    content = _body(response)
                 except BaseException:
                     response.close()
                     raise
@@ -208,7 +209,7 @@ class Client:
         if status >= 500 or status == 408:
             wait = retry_after(response)
             asks = f" and asks to wait {wait:.0f} s" if wait else ""
-            raise Again(f"answered {status}{asks}", wait=wait)
+            raise Again(f"answered {status}{asks}", wait=wait, down=status in DOWN)
         path = urlsplit(response.url).path
         if status >= 300:
             raise self._refusal(response, name, path)
@@ -218,6 +219,7 @@ class Client:
             raise Again(f"answered {status} with a body that is not JSON") from error
         if (named := error_in(body)) is not None:
             raise Again(f"answered {status} with an error: {self.redact(named)[:BODY_SHOWN]}")
+        self._answered = True
         return Answer(status, path, body, response.headers)
 
     def _refusal(self, response: requests.Response, name: str, path: str) -> VendorRefused:
@@ -263,19 +265,14 @@ def _forms(secret: str) -> set[str]:
     }
 
 
-def _body(response: requests.Response, seconds: float) -> bytes:
-    """The whole body, unpacked, which has so many seconds to come: each byte alone would wait for the next one.
-
-    Raises Again where it does not come in time, ContractBroken where it is too large to be an answer.
-    """
-    ends, size, parts = time.monotonic() + seconds, 0, []
+def _body(response: requests.Response) -> bytes:
+    """The whole body, unpacked. Raises Again where it does not come, ContractBroken where it is too large for one."""
+    size, parts = 0, []
     try:
         while part := response.raw.read1(CHUNK, decode_content=True):
             size += len(part)
             if size > MOST_BYTES:
                 raise ContractBroken(f"the answer is larger than {MOST_BYTES >> 20} MiB")
-            if time.monotonic() > ends:
-                raise Again(f"did not end its answer in {seconds:g} s")
             parts.append(part)
     except (ProtocolError, DecodeError) as error:
         raise Again("broke its answer off") from error

@@ -11,24 +11,35 @@ import requests
 from urllib3.exceptions import HTTPError, NewConnectionError
 from urllib3.exceptions import TimeoutError as Urllib3Timeout
 
+from sources.http.deadline import Late
 from sources.http.runtime import Runtime
 
 # seconds: a shorter wait than the first is none, and a vendor that asks for more than the second in all is down
 LEAST_ASKED, MOST_ASKED = 1.0, 3600.0
+# seconds that a vendor which has answered may be down, and the longest pause between two attempts meanwhile
+OUTAGE, OUTAGE_PAUSE = 900.0, 60.0
+DOWN = (502, 503, 504)
 
 
 class Again(Exception):
     """This attempt gave nothing usable; another one may.
 
     `wait` is what the vendor asked for, in seconds; `limited`: because of too many requests; `unreached`: no connection
-    was made.
+    was made; `down`: the whole vendor seems to be, not one route of it.
     """
 
     def __init__(
-        self, reason: str, unreached: bool = False, *, wait: float | None = None, limited: bool = False
+        self,
+        reason: str,
+        unreached: bool = False,
+        *,
+        wait: float | None = None,
+        limited: bool = False,
+        down: bool = False,
     ) -> None:
         super().__init__(reason)
         self.unreached = unreached
+        self.down = down or unreached
         self.wait = wait
         self.limited = limited
 
@@ -36,15 +47,18 @@ class Again(Exception):
 class Patience:
     """How often and how long one request is repeated.
 
-    Faults: as often as dlt's settings say, waiting 1, 2, 4, ... seconds. 429: until two of the budget's windows (in
+    Faults: as often as dlt's settings say, waiting 1, 2, 4, ... seconds; and while a vendor is down that has `answered`
+    before, for a quarter of an hour: a long reading costs more than that. 429: until two of the budget's windows (in
     seconds) have passed, since a vendor may count a window that began before we did. A fault for which the vendor asks
     to wait is no sign that it is down: it is waited for, an hour in all.
     """
 
-    def __init__(self, runtime: Runtime, window: float) -> None:
+    def __init__(self, runtime: Runtime, window: float, *, answered: bool = False) -> None:
         self.runtime = runtime
+        self.outage = OUTAGE * runtime.request_backoff_factor if answered else 0.0
         self.give_up_limited_after = 2 * window + 1
         self.faults = 0
+        self.since = 0.0
         self.limited = 0
         self.limited_since = 0.0
         self.asked = 0
@@ -68,11 +82,15 @@ class Patience:
             over, count = self.asked_seconds > MOST_ASKED, self.asked
         else:
             self.faults += 1
-            over, count = self.faults >= self.runtime.request_max_attempts, self.faults
+            self.since = self.since or now
+            is_over = not error.down or now - self.since >= self.outage
+            over, count = self.faults >= self.runtime.request_max_attempts and is_over, self.faults
         if over:
             raise error
         backoff = self.runtime.request_backoff_factor * 2.0 ** min(count - 1, 30)
         longest = min(self.runtime.request_max_retry_delay, self.give_up_limited_after / 2)
+        if error.down:
+            longest = min(longest, OUTAGE_PAUSE * self.runtime.request_backoff_factor)
         if error.limited and backoff == 0:
             backoff = 0.1  # a limit passes with time alone
         # a vendor that asks for no wait at all, or whose clock is behind, is not asked without pause
@@ -113,6 +131,8 @@ def network_fault(error: requests.RequestException | HTTPError) -> Again:
     """What happened on the way to the host, and whether no connection was made at all."""
     causes = list(_causes(error))
 
+    late = next((cause for cause in causes if isinstance(cause, Late)), None)
+
     def among(*kinds: type[BaseException]) -> bool:
         return any(isinstance(cause, kinds) for cause in causes)
 
@@ -124,8 +144,8 @@ def network_fault(error: requests.RequestException | HTTPError) -> Again:
         return Again("cannot be reached (no way to the host)", unreached=True)
     if among(ssl.SSLCertVerificationError):
         return Again("cannot be reached safely (its TLS certificate is not trusted)", unreached=True)
-    if among(requests.Timeout, Urllib3Timeout, TimeoutError):
-        return Again("gave no answer in time")
+    if late or among(requests.Timeout, Urllib3Timeout, TimeoutError):
+        return Again(str(late or "gave no answer in time"), down=True)
     return Again("broke the connection")
 
 

@@ -10,12 +10,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass(frozen=True)
 class Prepared:
-    """One answer, of which each byte takes `drip` seconds."""
+    """One answer, of which each byte takes `drip` seconds, and each header `slow`."""
 
     status: int = 200
     body: bytes = b"{}"
     headers: dict[str, str] = field(default_factory=dict)
     drip: float = 0.0
+    slow: float = 0.0
 
 
 @dataclass
@@ -45,7 +46,12 @@ def scripted(*answers: Prepared) -> Iterator[Scripted]:
             self.send_response_only(answer.status)
             for name, value in {"Content-Length": str(len(answer.body)), **answer.headers}.items():
                 self.send_header(name, value)
-            self.end_headers()
+                if answer.slow:
+                    with suppress(OSError):
+                        self.flush_headers()
+                    time.sleep(answer.slow)
+            with suppress(OSError):
+                self.end_headers()
             with suppress(OSError):
                 for part in (
                     (answer.body[n : n + 1] for n in range(len(answer.body))) if answer.drip else (answer.body,)

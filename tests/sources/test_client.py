@@ -23,6 +23,7 @@ from sources.http.answers import parse
 from sources.http.budget import Budget, Stop
 from sources.http.client import Client
 from sources.limit import Limit
+from sources.rows.json_text import json_of
 from tests.sources.scripted import Prepared, scripted
 
 TOKEN = "very-secret-token"
@@ -300,6 +301,18 @@ def test_bodies_that_orjson_refuses_are_read() -> None:
         parse(b"<html>")
 
 
+@pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"[\\"":', b"}")])
+def test_a_nest_deeper_than_any_parser_takes_keeps_its_row(opening: bytes, closing: bytes) -> None:
+    deep = opening * 100_000 + b"1" + closing * 100_000
+    rows = parse(b'[{"id": 1, "a": "]{", "deep": %s, "b": 2}, {"id": 2}]' % deep)
+    assert [row["id"] for row in rows] == [1, 2]
+    assert (rows[0]["a"], rows[0]["b"]) == ("]{", 2)
+    with pytest.raises(ValueError, match="nested too deeply"):
+        json_of(rows[0]["deep"])
+    with pytest.raises(ValueError, match="broken off"):
+        parse(opening * 100_000)
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -343,6 +356,16 @@ def test_an_answer_that_drips_is_given_up(connect: Connect, monkeypatch: pytest.
     monkeypatch.setenv("RUNTIME__REQUEST_TIMEOUT", "0.3")
     monkeypatch.setenv("RUNTIME__REQUEST_MAX_ATTEMPTS", "2")
     with scripted(Prepared(body=b'{"a": "' + b"x" * 200 + b'"}', drip=0.1)) as server:
+        started = time.monotonic()
+        with pytest.raises(VendorUnavailable, match=r"did not end its answer in 0\.6 s, 2 times"):
+            connect(server.url).get("/things")
+        assert time.monotonic() - started < 5
+
+
+def test_headers_that_come_one_by_one_have_the_same_deadline(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUNTIME__REQUEST_TIMEOUT", "0.3")
+    monkeypatch.setenv("RUNTIME__REQUEST_MAX_ATTEMPTS", "2")
+    with scripted(Prepared(headers={f"X-{n}": "y" for n in range(50)}, slow=0.2)) as server:
         started = time.monotonic()
         with pytest.raises(VendorUnavailable, match=r"did not end its answer in 0\.6 s, 2 times"):
             connect(server.url).get("/things")
@@ -423,3 +446,34 @@ def test_a_vendor_that_asks_without_end_is_given_up(connect: Connect, monkeypatc
         pytest.raises(VendorUnavailable, match="answered 503 and asks to wait 600 s, 7 times"),
     ):
         connect(server.url, stop=stop).get("/things")
+
+
+def test_a_vendor_that_is_down_for_a_while_costs_that_while_alone(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten minutes without an answer, told in hundredths of a second: waits and patience are those of the setting."""
+    monkeypatch.setenv("RUNTIME__REQUEST_BACKOFF_FACTOR", "0.005")
+    with scripted(Prepared(), *[Prepared(503)] * 9, Prepared()) as server:
+        client = connect(server.url)
+        client.get("/things")
+        client.get("/things")
+        assert len(server.asked) == 11
+    assert 0.5 < client.waited < 2
+
+
+@pytest.mark.parametrize(("answered", "status"), [(False, 503), (True, 503), (True, 500)])
+def test_a_vendor_that_stays_down_is_given_up(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch, answered: bool, status: int
+) -> None:
+    """Soon where it never answered, and where one route alone may fail."""
+    monkeypatch.setenv("RUNTIME__REQUEST_BACKOFF_FACTOR", "0.001")
+    first = [Prepared()] if answered else []
+    with scripted(*first, Prepared(status)) as server:
+        client = connect(server.url)
+        for _ in first:
+            client.get("/things")
+        with pytest.raises(VendorUnavailable, match=f"answered {status}"):
+            client.get("/things")
+        attempts = len(server.asked) - len(first)
+    assert attempts > 5 if answered and status == 503 else attempts == 5
+    assert client.waited < 2

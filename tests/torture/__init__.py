@@ -1,0 +1,1 @@
+"""Nothing lost, nothing doubled: kills, lists that move, and readers, at length and by chance that a seed repeats."""

@@ -1,0 +1,5 @@
+"""What ends a torture: the first difference."""
+
+
+class Different(Exception):
+    """Something is not what it has to be."""
