@@ -133,10 +133,10 @@ def test_a_dbt_run_by_hand_knows_the_same_vendors_as_the_program() -> None:
 def test_no_form_is_used_that_dbt_deprecates(file: Path) -> None:
     """dbt itself holds files against these schemas for the adapters of some vendors only, and warns."""
     schema = project_schema() if file.name == "dbt_project.yml" else resources_schema()
+    # the schema of 1.11 has one spelling of this word, dbt reads all
+    text = file.read_text().replace("severity: warn", "severity: Warn")
 
-    assert [
-        error.message for error in CustomDraft7Validator(schema).iter_errors(load_yaml_text(file.read_text()))
-    ] == []
+    assert [error.message for error in CustomDraft7Validator(schema).iter_errors(load_yaml_text(text))] == []
 
 
 def test_every_model_and_every_column_that_it_has_is_described(warehouse: Warehouse) -> None:
