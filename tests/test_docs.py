@@ -30,7 +30,7 @@ def test_commands_and_targets_in_the_readme_exist() -> None:
 @pytest.mark.parametrize("guide", ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))])
 def test_commands_and_their_options_in_the_guides_exist(guide: str) -> None:
     text = (ROOT / guide).read_text("utf-8")
-    for name, words in re.findall(r"leadpath (?:--quiet )?([a-z][a-z-]*[a-z])((?: [^\s`|&;#]+)*)", text):
+    for name, words in re.findall(r"leadpath (?:--quiet |--tenant \w+ )?([a-z][a-z-]*[a-z])((?: [^\s`|&;#]+)*)", text):
         assert name in COMMANDS, f"{guide}: leadpath {name}"
         # of a group, such as fleet, each of its commands
         commands = getattr(COMMANDS[name], "commands", {"": COMMANDS[name]}).values()

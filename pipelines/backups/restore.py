@@ -17,6 +17,7 @@ from pipelines.runs.progress import Progress
 from pipelines.settings import Settings
 from pipelines.sync.sync import Outcome, Session
 from pipelines.warehouse.files import Warehouse, quoted
+from pipelines.warehouse.records import Records
 from sources.errors import LeadpathError, Mistaken
 
 
@@ -48,7 +49,7 @@ def restore(settings: Settings, file: Path, progress: Progress, *, command: str,
         raise NotRestored(f"{warehouse.raw} is there; --yes puts the backup in its place, and keeps it aside.")
     new = warehouse.raw.with_name(f".{warehouse.raw.name}.new")
     try:
-        about, files, rows = _unpacked(file, new)
+        about, files, rows = _unpacked(settings, file, new)
         restored = Restored(about["made_at"], rows)
         restored.notes += _of_settings(settings, json.loads(about["settings"]))
         if warehouse.raw.exists():
@@ -68,7 +69,7 @@ def restore(settings: Settings, file: Path, progress: Progress, *, command: str,
 Files = list[tuple[str, str, bytes]]
 
 
-def _unpacked(file: Path, new: Path) -> tuple[dict[str, str], Files, int]:
+def _unpacked(settings: Settings, file: Path, new: Path) -> tuple[dict[str, str], Files, int]:
     """The backup as a raw file at `new`; what it says of itself, the files in it, and its rows."""
     none = f"{file} is no backup of Leadpath; name a file that leadpath backup wrote. Nothing was restored."
     discard(new)
@@ -90,6 +91,7 @@ def _unpacked(file: Path, new: Path) -> tuple[dict[str, str], Files, int]:
             rows = sum(count for table, count in rows_of(con).items() if not table.startswith("backup."))
             files = con.execute("select place, name, content from backup.files").fetchall()
         with opened(new) as con:
+            Records(con).belong_to(settings.tenant, file)
             con.execute("drop schema backup cascade; checkpoint")
     except duckdb.Error as error:
         raise _damaged(file, new, error) from error

@@ -119,8 +119,11 @@ def test_a_warehouse_that_is_there_is_kept_aside(world: tuple[Cli, Path], leadpa
 def test_what_is_no_whole_backup_is_refused_and_changes_nothing(world: tuple[Cli, Path], tmp_path: Path) -> None:
     made, kept = world
     cli = Cli(tmp_path, kept)
-    newer, text, half, middle = (tmp_path / name for name in ("newer", "text", "half", "middle"))
+    newer, text, half, middle, other = (tmp_path / name for name in ("newer", "text", "half", "middle", "other"))
     shutil.copyfile(kept, newer)
+    shutil.copyfile(kept, other)
+    with duckdb.connect(str(other)) as con:
+        con.execute("insert into ops.facts values ('tenant', 'acme')")
     with duckdb.connect(str(newer)) as con:
         con.execute("update backup.about set value = '999' where name = 'format'")
     text.write_text("hello")
@@ -135,6 +138,7 @@ def test_what_is_no_whole_backup_is_refused_and_changes_nothing(world: tuple[Cli
         made.data_dir / "leadpath.duckdb": (2, "is no backup of Leadpath"),
         half: (1, f"{half} is damaged, or not whole"),
         middle: (1, f"{middle} is damaged, or not whole"),
+        other: (2, f"{other} belongs to tenant acme"),
         tmp_path / "nothing": (2, "is not there"),
         tmp_path: (2, "is not there, or no file"),
     }

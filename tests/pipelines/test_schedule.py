@@ -1,5 +1,6 @@
 """Each printed schedule is held against the tool that is to take it."""
 
+import json
 import os
 import re
 import shlex
@@ -122,6 +123,14 @@ def test_a_crontab_line_runs_in_its_folder(odd: Cli) -> None:
     )
     assert done.returncode == 2
     assert done.stderr.startswith('{"time"') and "No vendor is configured" in done.stderr
+
+
+def test_a_tenant_has_a_schedule_of_its_own(odd: Cli) -> None:
+    (odd.data_dir.parent / "tenants").mkdir()
+    (odd.data_dir.parent / "tenants" / "acme.toml").write_text("")
+    printed = odd("--tenant", "acme", "schedule", "dagster").stdout
+    assert f'"LEADPATH_DATA_DIR": {json.dumps(str(odd.data_dir))}' in printed
+    assert '"LEADPATH_TENANT": "acme"' in printed
 
 
 def test_secrets_are_named_and_never_printed(odd: Cli) -> None:
