@@ -123,15 +123,15 @@ def publish(
         con.execute("detach raw")
         comment(con, described())
         con.execute("checkpoint")
-    final, is_masked = candidate, state["personal"] != KEEP
-    if is_masked:
-        final = mask(candidate, described(), state["personal"], personal_key(warehouse.internal))
+    final, how = candidate, state.get("personal", KEEP)
+    if how != KEEP:
+        final = mask(candidate, described(), how, personal_key(warehouse.internal))
         with duckdb.connect(str(final)) as con:
             comment(con, described())
     warnings += make_way(warehouse.published)
     final.chmod(0o440)
     _put(final, warehouse.published)
-    if is_masked:
+    if how != KEEP:
         candidate.replace(warehouse.unmasked)
     else:
         remove(warehouse.unmasked)

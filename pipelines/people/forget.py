@@ -12,7 +12,6 @@ import duckdb
 
 from pipelines.backups.made import made
 from pipelines.destination import FILE, destination
-from pipelines.export.export import export
 from pipelines.failures import ended
 from pipelines.pages.report import write_report
 from pipelines.people.access import of_raw
@@ -30,7 +29,14 @@ from sources.errors import LeadpathError
 
 # what a run leaves behind that ends badly; nobody reads it
 LEFT = (
-    *("*.wal.aside", ".report.leadpath-*", ".docs.leadpath-*", ".status.json.*", "internal/last_error.txt"),
+    *(
+        ".leadpath.duckdb",
+        "*.wal.aside",
+        ".report.leadpath-*",
+        ".docs.leadpath-*",
+        ".status.json.*",
+        "internal/last_error.txt",
+    ),
     *("internal/.*.new*", "internal/.*.json.*", "internal/.personal.key.*"),
 )
 
@@ -99,9 +105,8 @@ def forget(settings: Settings, progress: Progress, marks: frozenset[Mark], *, co
     for pattern in LEFT:
         for left in settings.data_dir.glob(pattern):
             shutil.rmtree(left) if left.is_dir() else left.unlink()
-    exports = _export_again(settings, done)
     backups = _erase_backups(warehouse, done)
-    done.found = search([settings.data_dir, settings.config_dir, *exports, *backups], marks)
+    done.found = search([settings.data_dir, settings.config_dir, *_exported(settings), *backups], marks)
     return done
 
 
@@ -116,17 +121,11 @@ def _write_pages(settings: Settings) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _export_again(settings: Settings, done: Forgetting) -> list[Path]:
-    """Put what is published now in the place of what was exported by setting, nothing older beside it; its folder."""
+def _exported(settings: Settings) -> list[Path]:
+    """The folder into which each publication is exported, this one too: nothing older stays there."""
     url = settings.own.export_url.get_secret_value()
-    if not url:
-        return []
-    to = destination(url)
-    try:
-        export(settings, to, keep_previous=False)
-    except LeadpathError as error:
-        done.unreached.append(f"the export to {to.shown}: {error}")
-    return [to.folder] if to.kind == FILE else []
+    to = destination(url) if url else None
+    return [to.folder] if to and to.kind == FILE else []
 
 
 def _erase_backups(warehouse: Warehouse, done: Forgetting) -> list[Path]:
