@@ -88,8 +88,10 @@ class Shell(Reader):
         return [list(row.values()) for row in json.loads(self.process.stdout.readline())]
 
 
-def test_each_of_ten_publications_is_read_by_programs_that_stay(tools: Mapping[str, Path], tmp_path: Path) -> None:
-    publisher = Publisher(tmp_path / "data")
+def test_each_of_ten_publications_is_read_by_programs_that_stay(
+    tools: Mapping[str, Path], tmp_path: Path, empty_warehouse: Path
+) -> None:
+    publisher = Publisher(tmp_path / "data", empty_warehouse)
     publisher.publish(1)
     attach = recipe("harlequin", "sql").strip()
     scripts = {
@@ -148,8 +150,8 @@ def bucket(tools: Mapping[str, Path], monkeypatch: pytest.MonkeyPatch) -> Iterat
         process.terminate()
 
 
-def test_a_bucket_holds_the_newest_set_and_the_one_before(bucket: str, tmp_path: Path) -> None:
-    publisher = Publisher(tmp_path / "data")
+def test_a_bucket_holds_the_newest_set_and_the_one_before(bucket: str, tmp_path: Path, empty_warehouse: Path) -> None:
+    publisher = Publisher(tmp_path / "data", empty_warehouse)
     settings = load({"LEADPATH_DATA_DIR": str(tmp_path / "data")}, tmp_path)
     files, _ = FileSystem.from_uri(bucket)
     sets: list[str] = []

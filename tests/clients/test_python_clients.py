@@ -13,11 +13,11 @@ from tests.pipelines.publications import Publisher
 CLIENTS = {"Python": "duckdb", "duckdb": "duckdb", "SQLAlchemy": "duckdb_engine", "polars": "polars"}
 
 
-def test_each_of_ten_publications_is_read_by_programs_that_stay(tmp_path: Path) -> None:
+def test_each_of_ten_publications_is_read_by_programs_that_stay(tmp_path: Path, empty_warehouse: Path) -> None:
     for module in CLIENTS.values():
         if not os.environ.get("CI"):
             pytest.importorskip(module)
-    publisher = Publisher(tmp_path / "data")
+    publisher = Publisher(tmp_path / "data", empty_warehouse)
     publisher.publish(1)
     with ExitStack() as stack:
         readers = {

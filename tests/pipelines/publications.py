@@ -29,8 +29,11 @@ VALUES = {
 class Publisher:
     """A data directory and what is published there: the publication of a number has it in every row of every mart."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, raw: Path) -> None:
+        """`raw` is a file of raw tables without rows; it is copied."""
         self.warehouse = Warehouse(data_dir)
+        self.warehouse.internal.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(raw, self.warehouse.raw)
         self.warehouse.create()
         self.file = self.warehouse.published
 

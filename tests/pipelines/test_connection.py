@@ -26,8 +26,8 @@ NUMBERS = """
 
 
 @pytest.fixture
-def publisher(tmp_path: Path) -> Publisher:
-    publisher = Publisher(tmp_path / "data")
+def publisher(tmp_path: Path, empty_warehouse: Path) -> Publisher:
+    publisher = Publisher(tmp_path / "data", empty_warehouse)
     publisher.publish(1)
     return publisher
 

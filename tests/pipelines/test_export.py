@@ -24,9 +24,9 @@ SECRET = "pa55-w%2Frd"
 
 
 @pytest.fixture
-def publisher(leadpath: Cli) -> Publisher:
+def publisher(leadpath: Cli, empty_warehouse: Path) -> Publisher:
     """What the command line of the same test finds published."""
-    publisher = Publisher(leadpath.data_dir)
+    publisher = Publisher(leadpath.data_dir, empty_warehouse)
     publisher.publish(1)
     return publisher
 

@@ -1,6 +1,7 @@
 """`export postgres://`: tables of one publication, exchanged in one transaction, on a real server."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -48,8 +49,8 @@ def database(server: str) -> Iterator[psycopg.Connection[Any]]:
 
 
 @pytest.fixture
-def publisher(leadpath: Cli) -> Publisher:
-    publisher = Publisher(leadpath.data_dir)
+def publisher(leadpath: Cli, empty_warehouse: Path) -> Publisher:
+    publisher = Publisher(leadpath.data_dir, empty_warehouse)
     publisher.publish(1)
     return publisher
 
