@@ -68,6 +68,8 @@ OTHER_IDS = """
     order by id
 """
 
+# an older version published no such table
+HAS_GONE = "select 1 from duckdb_tables() where schema_name = 'ops' and table_name = 'missing_rows'"
 # the list in which a kind of record was found missing has its name
 GONE = """
     select missing_since from ops.missing_rows
@@ -131,6 +133,8 @@ def find_record(published: Published, vendor: str, kind: str, text: str) -> Docu
 
 def missing_since(published: Published, vendor: str, kind: str, text: str) -> datetime | None:
     """Since when the vendor no longer has the record; None while it has it, and of what was never seen."""
+    if not published.row(HAS_GONE):
+        return None
     found = published.row(GONE, vendor=vendor, list=f"{kind}s", id=entity_id(kind, text))
     return found["missing_since"] if found else None
 

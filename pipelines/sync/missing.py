@@ -7,7 +7,7 @@ marks nothing, and where more than half of the rows are gone at once, a sweep of
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -42,16 +42,14 @@ class Sweep:
         if window and self.windows is not None:
             self.windows.append(window)
 
-    def spans(self, kept_since: datetime | None) -> list[Window]:
-        """The stretches that were read; of a vendor that forgets by age only what it has: all that is younger than
-        `kept_since`, and all that is younger than the oldest row that it gave.
-        """
+    def spans(self, *, forgets: bool) -> list[Window]:
+        """The stretches that were read; of a vendor that forgets by age, those since the oldest row that it gave."""
         read = union(self.windows or [])
-        if kept_since is None or self.moment is None:
+        if not forgets or self.moment is None:
             return read
         moments = [pc.min(keys.column(self.moment)).as_py() for keys in self.received]
-        first = min(filter(None, [*moments, kept_since]))
-        return [Window(max(span.start, first), span.end) for span in read if span.end > first]
+        oldest = min(filter(None, moments), default=None)
+        return [Window(max(span.start, oldest), span.end) for span in read if oldest and span.end > oldest]
 
 
 class Sweeps:
@@ -91,18 +89,12 @@ class Sweeps:
             unseen = self._unseen(sweep)
         mark(self.run, sweep.job, unseen)
 
-    @property
-    def _kept_since(self) -> datetime | None:
-        """From when on the vendor has all of its records by any plan; None where it forgets none by age."""
-        plans = self.run.vendor.forgets_after
-        return midnight(self.run.run.horizon.now) - timedelta(days=min(plans) - 1) if plans else None
-
     def _unseen(self, sweep: Sweep) -> Unseen:
         """The rows that are held of what was read, and were not listed."""
         job = sweep.job
         table = job.resource.tables[0]
         received = pa.concat_tables(sweep.received).select(list(table.key))
-        spans = sweep.spans(self._kept_since) if sweep.windows is not None else None
+        spans = sweep.spans(forgets=bool(self.run.vendor.forgets_after)) if sweep.windows is not None else None
         return self.run.loader.unseen(table, job.resource.of_scope(job.scope), received, sweep.moment, spans)
 
     def _look_again(self, sweep: Sweep, unseen: Unseen) -> None:
