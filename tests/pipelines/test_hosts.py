@@ -212,7 +212,7 @@ def compare(tenants: dict[str, Sandbox], at: dict[str, Path], host: Host, folder
     for name, world in tenants.items():
         if id(world) not in plain:
             cli = Cli(folder, empty)
-            cli.data_dir = folder / "plain" / name
+            cli.data_dir = folder / f"plain-{name}"
             cli.env["SNAPCALL_RATE_LIMIT"] = BUDGET
             cli("sync", sandbox=world)
             plain[id(world)] = cli.data_dir / "leadpath.duckdb"
