@@ -10,7 +10,7 @@ import signal
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -140,7 +140,9 @@ class Catalog:
             yield
         finally:
             over.set()
-            self.rows("select pg_advisory_unlock(%s)", key)
+            # a lost connection has lost the lock too
+            with suppress(CatalogFailed):
+                self.rows("select pg_advisory_unlock(%s)", key)
 
     def _watch(self, over: threading.Event) -> None:
         while not over.wait(WATCH):
