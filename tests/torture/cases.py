@@ -70,10 +70,15 @@ class Ground:
         return cli.environment(self.sandbox, {**own, **quiet, **here}, ())
 
 
-def emptied(ground: Ground, data_dir: Path) -> None:
+def make_tables(data_dir: Path) -> None:
     """Every table, and no row."""
-    Session(load({"LEADPATH_DATA_DIR": str(data_dir)}, ground.folder), "torture", Progress()).begin()
+    Session(load({"LEADPATH_DATA_DIR": str(data_dir)}, data_dir.parent), "torture", Progress()).begin()
     (data_dir / "status.json").unlink()
+
+
+def emptied(ground: Ground, data_dir: Path) -> None:
+    """What every sync begins with."""
+    make_tables(data_dir)
 
 
 def grown(ground: Ground, data_dir: Path) -> None:

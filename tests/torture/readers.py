@@ -21,6 +21,7 @@ from pipelines.build.dictionary import described
 from pipelines.build.masking import KEEP
 from pipelines.build.publish import check, publish
 from pipelines.warehouse.files import Warehouse, create_file
+from tests.torture.cases import make_tables
 from tests.torture.different import Different
 
 TABLES = ("company_360", "fct_events", "fct_sessions")
@@ -41,7 +42,9 @@ class Readers:
     def __enter__(self) -> "Readers":
         folder = Path(self._open.enter_context(tempfile.TemporaryDirectory(prefix="torture-")))
         self.warehouse = Warehouse(folder / "data")
-        self.warehouse.create()
+        make_tables(self.warehouse.data_dir)
+        with self.warehouse.turn() as con:
+            con.execute("delete from ops.runs")
         self.publish()
         command = [sys.executable, "-m", "tests.torture.readers", str(self.warehouse.published)]
         self._processes = [
