@@ -123,7 +123,8 @@ def _export_again(settings: Settings, done: Forgetting) -> list[Path]:
         return []
     to = destination(url)
     try:
-        export(settings, to, keep_previous=False)
+        # done with the publication, unless that failed; no set stays that holds who was forgotten since
+        export(settings, to, again=False)
     except LeadpathError as error:
         done.unreached.append(f"the export to {to.shown}: {error}")
     return [to.folder] if to.kind == FILE else []
