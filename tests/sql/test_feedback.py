@@ -138,7 +138,7 @@ def test_projects_and_assignees_are_cleaned(warehouse: Warehouse) -> None:
 
 
 def test_days_count_feedback_and_wait_for_its_projects(warehouse: Warehouse) -> None:
-    # the vendor's demo is no feedback, and a project that is gone keeps no day open
+    # the vendor's demo and what it no longer has are no feedback, and a project that is gone keeps no day open
     assert warehouse.rows(
         "select day::text, visits, feedback, leads, is_complete from leadpath.marts.daily_activity order by day"
-    ) == [("2026-03-02", None, 2, 0, None), ("2026-03-03", None, 0, 0, None), ("2026-03-04", None, 1, 0, None)]
+    ) == [("2026-03-02", None, 1, 0, None), ("2026-03-03", None, 0, 0, None), ("2026-03-04", None, 1, 0, None)]
