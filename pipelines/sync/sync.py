@@ -261,7 +261,7 @@ def _load(session: Session, vendors: Sequence[str], order: dict[str, Order], out
                 pause.wait(0.05)
                 session.tell_news()
         except BaseException:
-            # a signal, as any exception that a library makes of it
+            # a signal too, which some libraries make an error of their own of
             stop.now()
             for thread in threads:
                 thread.join(30)

@@ -1,4 +1,4 @@
-"""Schedules of moving lists: rows move while they are read, and the raw tables come to hold what the vendor holds.
+"""Schedules of moving lists: the raw tables come to hold what the vendor holds, however much moved meanwhile.
 
 A schedule is a tiny world, and steps of chance: rows come, go, change and swap places, also between two pages; time
 passes; our clock is wrong by a day; the history begins earlier or later; the vendor fails. Then all comes to rest, and
