@@ -176,9 +176,13 @@ class Loader:
                 con.begin()
                 yield con
                 con.commit()
-        except duckdb.OutOfMemoryException as error:
-            raise OutOfMemory(str(self._failed(error))) from error
         except duckdb.Error as error:
+            cause: BaseException | None = error
+            # what is tidied up after it fails, too, in a transaction that is aborted
+            while cause and not isinstance(cause, duckdb.OutOfMemoryException):
+                cause = cause.__context__
+            if cause:
+                raise OutOfMemory(str(self._failed(cause))) from error
             raise self._failed(error) from error
 
     def _failed(self, cause: BaseException) -> LoadFailed:

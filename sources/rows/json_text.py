@@ -68,17 +68,27 @@ def json_of(value: Any) -> str:
 
 def _oddly(value: Any) -> str:
     """JSON text of what orjson refuses."""
+    finite = _finite(value)
     try:
-        text = json.dumps(value, default=str, ensure_ascii=False, allow_nan=False)
+        text = json.dumps(value if finite else _nulled(value), default=str, ensure_ascii=False, allow_nan=False)
     except RecursionError:
         raise ValueError("nested too deeply") from None
-    except ValueError:
-        raise ValueError(NO_NUMBER) from None
     if SURROGATE.search(text):
         raise ValueError(HALF)
     if len(re.findall(r"[\[{]", text)) > DEEPEST and _depth(value) > DEEPEST:
         raise ValueError("nested too deeply")
+    if not finite:
+        raise Mended(text, NO_NUMBER)
     return text
+
+
+def _nulled(value: Any) -> Any:
+    """The value with null for each number that JSON does not have."""
+    if isinstance(value, dict):
+        return {name: _nulled(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_nulled(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _depth(value: Any) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sources.rows.parts import merged, parts
@@ -45,6 +45,7 @@ def only(row: dict[str, Any]) -> dict[str, Any]:
 optional = dict.fromkeys(("size", "price", "live", "seenAt", "tags", "place", "surprise"), anything)
 
 
+@example([{"surprise": [-(2**63) - 1, float("inf")]}])
 @given(st.lists(st.fixed_dictionaries({}, optional=optional), max_size=3))
 def test_no_value_is_lost_or_blocks_its_row(plain: list[dict[str, Any]]) -> None:
     rows = [{"id": f"row {number}", **row} for number, row in enumerate(plain)]
