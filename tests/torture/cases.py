@@ -55,7 +55,7 @@ class Ground:
         """Run a command to its end."""
         done = subprocess.run(
             [*LEADPATH, *command], env=self.environment(data_dir), cwd=self.folder, capture_output=True, text=True,
-            timeout=300, check=False,
+            timeout=1200, check=False,
         )  # fmt: skip
         if check and (done.returncode or "Traceback" in done.stderr):
             raise Different(f"leadpath {' '.join(command)} ended with {done.returncode}: {done.stderr[-1500:]}")

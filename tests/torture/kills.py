@@ -229,7 +229,9 @@ def tables(data_dir: Path) -> dict[str, Counter[tuple[Any, ...]]]:
     found["raw_snapcrm.pushes"] = Counter(rows(raw, f"select lead_key from raw_snapcrm.pushes where {final}"))
     # how time is cut depends on how far a run came, which time was read does not
     read: dict[tuple[str, ...], list[Window]] = defaultdict(list)
-    for *place, start, end in rows(raw, "select vendor, resource, scope, window_start, window_end from ops.windows"):
+    # those of parents only go round the stretches of a chunk, which begins where the one before ended
+    query = "select vendor, resource, scope, window_start, window_end from ops.windows where reason <> 'parents'"
+    for *place, start, end in rows(raw, query):
         read[tuple(place)].append(Window(start, end))
     found["ops.windows"] = Counter((*place, *map(str, union(windows))) for place, windows in read.items())
     published = data_dir / "leadpath.duckdb"
