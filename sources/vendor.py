@@ -13,7 +13,7 @@ from sources.errors import ContractBroken, SourceError
 from sources.http.budget import Budget, Stop
 from sources.http.client import Client
 from sources.limit import Limit
-from sources.rows.parts import PART
+from sources.rows.parts import PART, parts
 from sources.rows.table import Batch, Column, Table
 from sources.settings import VendorSettings
 from sources.walks.pages import PagingIgnored, TooLarge
@@ -129,7 +129,8 @@ Cadence = Windows | Whole | ForEach | ChildrenOfChanged | Followed
 class Resource:
     """One thing to read: its tables (the main one first), the function that reads it, and how often.
 
-    The function gives batches in parts that can be stored by themselves: each begins with a batch of the main table.
+    The function gives batches. Those of several tables come in parts that can be stored by themselves, each beginning
+    with a batch of the main table.
 
     `scope` is the column whose current values are the scopes; without it there is one scope, "". `within` is the column
     of the main table that bears the scope. `newest` is the column of the main table that says how fresh its rows are.
@@ -270,13 +271,7 @@ def read_all(resource: Resource, api: Any, task: Task, take: Callable[[Task, lis
     ContractBroken when halving does not help.
     """
     try:
-        part: list[Batch] = []
-        for batch in resource.read(api, task):
-            if part and batch.table is resource.tables[0] and len(batch.arrow):
-                take(task, part)
-                part = []
-            part.append(batch)
-        if part:
+        for part in _parts(resource, resource.read(api, task), task.at_once):
             take(task, part)
         yield task
     except (TooLarge, PagingIgnored) as error:
@@ -288,3 +283,18 @@ def read_all(resource: Resource, api: Any, task: Task, take: Callable[[Task, lis
             ) from error
         for half in halves:
             yield from read_all(resource, api, replace(task, window=half), take)
+
+
+def _parts(resource: Resource, batches: Iterator[Batch], at_once: int) -> Iterator[list[Batch]]:
+    """Of one table pages are joined; what several tables hold together is in parts as the vendor's function made it."""
+    if len(resource.tables) == 1:
+        yield from parts(([batch] for batch in batches), at_once)
+        return
+    part: list[Batch] = []
+    for batch in batches:
+        if part and batch.table is resource.tables[0] and len(batch.arrow):
+            yield part
+            part = []
+        part.append(batch)
+    if part:
+        yield part

@@ -29,15 +29,15 @@ from sources.errors import LeadpathError
 
 # what a run leaves behind that ends badly; nobody reads it
 LEFT = (
-    *(
-        ".leadpath.duckdb",
-        "*.wal.aside",
-        ".report.leadpath-*",
-        ".docs.leadpath-*",
-        ".status.json.*",
-        "internal/last_error.txt",
-    ),
-    *("internal/.*.new*", "internal/.*.json.*", "internal/.personal.key.*"),
+    ".leadpath.duckdb",
+    "*.wal.aside",
+    ".report.leadpath-*",
+    ".docs.leadpath-*",
+    ".status.json.*",
+    "internal/last_error.txt",
+    "internal/.*.new*",
+    "internal/.*.json.*",
+    "internal/.personal.key.*",
 )
 
 

@@ -124,7 +124,8 @@ class Loader:
         """Store what is new or changed, by table."""
         strip(con, batches, self.warehouse.forgotten)
         changed: dict[str, pa.Table] = {}
-        given = {table.name: joined(table, batches) for table in self.tables}
+        # before it is compared: of two rows of a key, one may be held as it is and the other be news
+        given = {table.name: last_of_each_key(table, joined(table, batches)) for table in self.tables}
         for table in self.tables:
             rows = given[table.name]
             if table.name in still_missing:
@@ -208,7 +209,7 @@ class Loader:
                 sets = ", ".join(table.replaced_by or table.key)
                 con.execute(f"delete from {stored} where ({sets}) in (select ({sets}) from changed)")
             stays = rows.filter(pc.is_null(rows.column("_gone"))) if table.replaced_by else rows
-            con.register("changed", last_of_each_key(table, stays))
+            con.register("changed", stays)
             con.execute(f"insert into {stored} ({names}, _dlt_load_id) select {names}, ? from changed", [load_id])
             con.unregister("changed")
         list_load(con, self.vendor, load_id)

@@ -74,8 +74,10 @@ class Budget:
         self.name = name
         self.stop = stop or Stop()
         self.waited = 0.0
-        self._own = FileLedger(store) if store is None or isinstance(store, Path) else None
-        self._ledger: Ledger = self._own or store  # type: ignore[assignment]  # mypy does not follow `or` to its end
+        self._own: FileLedger | None = None
+        if store is None or isinstance(store, Path):
+            store = self._own = FileLedger(store)
+        self._ledger: Ledger = store
         with self._ledger.turn(name) as turn:
             self._allowed = self._read_allowed(turn)
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sources.errors import SettingError, SourceError
-from sources.rows.parts import gathered, merged, parts
+from sources.rows.parts import gathered
 from sources.rows.table import Batch, Completeness, Table
 from sources.rows.values import text_of
 from sources.smartlook import tables
@@ -53,7 +53,8 @@ def read_visitor_events(project: Project, task: Task) -> Iterator[Batch]:
 def read_events(project: Project, task: Task) -> Iterator[Batch]:
     """All event definitions."""
     pages = project.events()
-    yield from merged(tables.EVENTS.batch(page, project_id=project.id) for page in pages)
+    for page in pages:
+        yield tables.EVENTS.batch(page, project_id=project.id)
     yield tables.EVENTS.counted(pages.walks)
 
 
@@ -87,10 +88,9 @@ def _id(row: Any) -> str:
 
 
 def _since(project: Project, table: Table, pages: Listing, column: str, since: datetime, task: Task) -> Iterator[Batch]:
-    """The rows of a walk, once each in a part, without those before a moment; a row without time stays."""
-    batches = (table.batch(rows, read_at=task.now, project_id=project.id) for rows in gathered(pages))
-    for part in parts(([batch.since(column, since)] for batch in batches), task.at_once):
-        yield from part
+    """The rows of a walk without those before a moment; a row without time stays."""
+    for rows in gathered(pages):
+        yield table.batch(rows, read_at=task.now, project_id=project.id).since(column, since)
     if pages.walks:
         yield table.counted(pages.walks)
 

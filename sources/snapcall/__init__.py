@@ -4,7 +4,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from datetime import timedelta
 
-from sources.rows.parts import gathered, parts
+from sources.rows.parts import gathered
 from sources.rows.table import Batch
 from sources.snapcall import tables
 from sources.snapcall.client import SnapCall
@@ -21,9 +21,8 @@ def read_calls(api: SnapCall, task: Task) -> Iterator[Batch]:
     """Calls of the window, and of a day before it: whether its bounds test start or end of a call is not known."""
     assert task.window is not None
     pages = api.calls(task.window.start - PAD, min(task.window.end + PAD, max(task.now, task.window.end)))
-    batches = (tables.CALLS.batch(rows, read_at=task.now) for rows in gathered(pages))
-    for part in parts(([batch.since("call_start", task.since)] for batch in batches), task.at_once):
-        yield from part
+    for rows in gathered(pages):
+        yield tables.CALLS.batch(rows, read_at=task.now).since("call_start", task.since)
     yield tables.CALLS.counted(pages.walks)
 
 

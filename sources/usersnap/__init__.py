@@ -26,7 +26,8 @@ def read_projects(api: Usersnap, task: Task) -> Iterator[Batch]:
     """The projects, or those that were chosen; their counts change with each feedback, so they are read in each run."""
     pages = api.projects()
     own = chosen(pages, api.chosen, ("project_id", "name"), "USERSNAP_PROJECTS")
-    yield from merged(tables.PROJECTS.batch(page, read_at=task.now) for page in own)
+    for page in own:
+        yield tables.PROJECTS.batch(page, read_at=task.now)
     yield tables.PROJECTS.counted(pages.walks)
 
 

@@ -11,10 +11,9 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,18 +23,18 @@ from urllib.parse import quote
 import duckdb
 import pytest
 
-psycopg = pytest.importorskip("psycopg", reason="leadpath[fleet] is not installed")
+from pipelines.runs.catalog import Catalog
+from pipelines.runs.lock import Held, is_held
+from sandbox import Sandbox
+from sources.http.budget import Budget
+from sources.limit import Limit
+from tests.conftest import LEADPATH, QUICK, Cli, rows
+from tests.pipelines.outcome import said
+from tests.pipelines.postgres_server import PASSWORD, postgres
+from tests.sources.test_budget import assert_alone, hold_together, most_within
+from tests.sql.compare_published import differences
 
-from pipelines.runs.catalog import Catalog  # noqa: E402
-from pipelines.runs.lock import Held, is_held  # noqa: E402
-from sandbox import Sandbox  # noqa: E402
-from sources.http.budget import Budget  # noqa: E402
-from sources.limit import Limit  # noqa: E402
-from tests.conftest import LEADPATH, QUICK, Cli, rows  # noqa: E402
-from tests.pipelines.outcome import said  # noqa: E402
-from tests.pipelines.postgres_server import PASSWORD, postgres  # noqa: E402
-from tests.sources.test_budget import assert_alone, most_within  # noqa: E402
-from tests.sql.compare_published import differences  # noqa: E402
+psycopg = pytest.importorskip("psycopg", reason="leadpath[fleet] is not installed")
 
 # in the long form each tenant is built too, and compared
 LONG = "FLEET_TENANTS" in os.environ
@@ -247,24 +246,12 @@ def test_a_tenant_is_one_hosts_until_its_connection_ends(url: str) -> None:
 
 
 def test_hosts_share_a_budget_by_the_clock_of_postgres(url: str) -> None:
-    moments: list[float] = []
+    @contextmanager
+    def budget() -> Iterator[Budget]:
+        with closing(Catalog(url)) as catalog:
+            yield Budget(Limit(20, 1.0), "snapcall:abc", catalog)
 
-    def send(end: float) -> None:
-        catalog = Catalog(url)
-        budget = Budget(Limit(20, 1.0), "snapcall:abc", catalog)
-        while time.time() < end:
-            with budget.request():
-                moments.append(time.time())
-        catalog.close()
-
-    threads = [threading.Thread(target=send, args=(time.time() + 2.5,)) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    # a busy machine may be slower than the budget
-    assert most_within(moments, 1.0) <= 20
-    assert len(moments) > 20
+    hold_together(budget, threads=4)
     catalog, another = Catalog(url), Catalog(url)
     assert_alone(catalog, another)
     another.close()

@@ -1,6 +1,7 @@
 """What is stored, and under which load: SQL takes up sessions of new loads, so a load has to tell of events too."""
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from pipelines.warehouse.files import Warehouse
 from pipelines.warehouse.load import Loader
 from sources.dlt_source import as_dlt
+from sources.rows.parts import parts
 from sources.rows.table import Batch, Row, Table
 from sources.rows.values import BIGINT, TEXT
 from sources.snitcher import session_batches
@@ -95,6 +97,51 @@ def test_of_rows_with_one_key_the_last_is_stored(loader: Loader) -> None:
 
     assert held(loader, "select count(*), count(distinct uuid) from raw_snitcher.sessions") == [(2, 2)]
     assert held(loader, "select count(*) from raw_snitcher.session_events") == [(2,)]
+
+
+def test_news_are_stored_also_where_the_same_answer_has_what_is_held(loader: Loader) -> None:
+    """A row that changed while a list was walked comes twice: as it was, and as it is."""
+
+    def segment(name: str) -> Batch:
+        (batch,) = [
+            table.batch([{"uuid": "s", "name": name}], workspace_uuid="ws-1")
+            for table in TABLES
+            if table.name == "segments"
+        ]
+        return batch
+
+    loader.load([segment("before")])
+    assert loader.load([segment("before"), segment("after")]) == 1
+    assert held(loader, "select name from raw_snitcher.segments") == [("after",)]
+
+
+def test_a_window_that_is_cut_off_between_its_parts_is_read_again_as_if_it_had_not_been(
+    loader: Loader, tmp_path: Path
+) -> None:
+    other = Warehouse(tmp_path / "undisturbed")
+    other.create()
+    undisturbed = Loader(other, "snitcher", TABLES)
+    undisturbed.prepare()
+    # one comes twice, with fewer events the second time: in one part, and in two
+    rows = [session(f"s{number % 7}", *(f"/{place}" for place in range(9 - number))) for number in range(9)]
+
+    def window(most: int) -> Iterator[list[Batch]]:
+        return parts((session_batches([row], "ws-1") for row in rows), most)
+
+    whole = list(window(1 << 30))
+    assert len(whole) == 1
+    undisturbed.load(whole[0])
+    small = list(window(1))
+    assert len(small) == len(rows)
+    for cut in range(len(rows)):
+        for part in small[:cut]:
+            loader.load(part)
+        for part in window(1):
+            loader.load(part)
+        for table in ("sessions", "session_events"):
+            query = f"select * exclude (_dlt_load_id) from raw_snitcher.{table} order by all"
+            assert held(loader, query) == held(undisturbed, query) != []
+    assert held(loader, "select count(*) from raw_snitcher.session_events where session_uuid = 's1'") == [(1,)]
 
 
 def test_what_an_earlier_version_left_of_dlt_does_not_decide_the_tables(tmp_path: Path) -> None:

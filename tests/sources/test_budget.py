@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 import pytest
@@ -87,26 +88,30 @@ def test_one_process_at_a_time_looks_at_the_counts(tmp_path: Path) -> None:
         ledger.close()
 
 
-def test_all_who_share_a_store_share_the_budget(tmp_path: Path) -> None:
-    limit, store = Limit(20, 1.0), tmp_path / "budgets.sqlite"
+def hold_together(made: Callable[[], AbstractContextManager[Budget]], threads: int) -> None:
+    """Budgets of 20 requests a second, a thread and a connection each, are one budget."""
     moments: list[float] = []
 
     def send(end: float) -> None:
-        # a connection of its own, as another process has
-        budget = Budget(limit, "test", store)
-        while time.time() < end:
-            with budget.request():
-                moments.append(time.time())
-        budget.close()
+        with made() as budget:
+            while time.time() < end:
+                with budget.request():
+                    moments.append(time.time())
 
-    threads = [threading.Thread(target=send, args=(time.time() + 2.5,)) for _ in range(6)]
-    for thread in threads:
+    running = [threading.Thread(target=send, args=(time.time() + 2.5,)) for _ in range(threads)]
+    for thread in running:
         thread.start()
-    for thread in threads:
+    for thread in running:
         thread.join()
     # a busy machine may be slower than the budget
     assert most_within(moments, 1.0) <= 20
     assert len(moments) > 20
+
+
+def test_all_who_share_a_store_share_the_budget(tmp_path: Path) -> None:
+    limit, store = Limit(20, 1.0), tmp_path / "budgets.sqlite"
+    # a connection of its own, as another process has
+    hold_together(lambda: closing(Budget(limit, "test", store)), threads=6)
 
 
 def test_a_longer_window_counts_what_a_shorter_one_forgot_and_a_pause_is_for_all(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from pipelines.sync.reading import Reading
 from pipelines.warehouse.records import DueParent, Records
 from pipelines.warehouse.windows import Planned
 from sources.errors import LeadpathError, OutOfTime, VendorRefused
+from sources.rows.parts import merged
 from sources.rows.table import Batch
 from sources.vendor import ChildrenOfChanged, Resource
 from sources.window import Window
@@ -78,7 +79,7 @@ def _store(run: Reading, job: Job, done: Mapping[str, list[Batch]]) -> None:
     left = run.parents_left[job.resource.name, job.scope] - len(done)
     run.set_left(job.resource, job.scope, left)
     part = replace(job, parents=tuple(done), spans=spans, marks=marks)
-    batches = [batch for several in done.values() for batch in several]
+    batches = merged(batch for several in done.values() for batch in several)
     run.store(part, _around(spans.values()), batches, what=f"{len(done)} parents ({left:,} left)")
 
 
