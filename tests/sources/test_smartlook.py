@@ -122,7 +122,8 @@ def test_an_expired_cursor_starts_the_walk_again(make_sandbox: Make, status: str
     sandbox.plan("smartlook", "shift", route="/api/v1/sessions/search", after=2, how="expire")
     project = projects(sandbox)[0]
     sandbox.clear()
-    batches = list(VENDOR.resources[0].read(project, task(sandbox)))
+    batches: list[Batch] = []
+    assert list(read_all(VENDOR.resources[0], project, task(sandbox), lambda _, part: batches.extend(part)))
     found = from_arrow(SESSIONS, batches[0].arrow)
     (counted,) = [(walk.api_count, walk.received_count) for batch in batches for walk in batch.walks]
     assert_same(found, of_smartlook(sandbox, SINCE, [project.id])["sessions"], "sessions")
