@@ -121,7 +121,8 @@ class Leadpath(Declared):
         default=Path("data"), validate_default=True, description="Where everything that Leadpath writes lives."
     )
     tenant: Annotated[str, AfterValidator(tenants.checked)] = Field(
-        default="", description="Whose settings and data these are, of `tenants/NAME.toml`; nobody's apart when empty."
+        default="",
+        description="Whose settings and data these are, of `tenants/NAME.toml`; empty without tenants.",
     )
     config_dir: Path = Field(default=Path("config"), description="Where your own lists are.")
     start_date: Annotated[date | None, BeforeValidator(day_of)] = Field(
